@@ -1,0 +1,5 @@
+"""`python -m jobproc` is the command `jobproc`."""
+
+from jobproc.entrypoints.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Doorbells over Celery: the message says that there is due work, never which."""

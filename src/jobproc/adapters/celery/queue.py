@@ -1,0 +1,80 @@
+"""Ringing: gathered while one publish is under way, from one thread of its own."""
+
+import logging
+import threading
+from typing import Self
+
+from celery import Celery
+from kombu import Connection, Producer
+from kombu.exceptions import OperationalError
+
+from jobproc.adapters.celery.app import BELL, QUEUE
+
+log = logging.getLogger(__name__)
+
+LARGEST_QUEUE = 64
+ASK_EVERY = 32
+
+
+class CeleryQueue:
+    """A `JobQueue` whose rings never block: a broker that is away costs time, never an answer.
+
+    An async context manager; leaving it lets a last ring go out.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._wanted = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._publish_wanted, name="doorbell", daemon=True)
+        self._connection: Connection | None = None
+        self._producer: Producer | None = None
+        self._rung = 0
+        self._full = False
+
+    async def __aenter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stopping = True
+        self._wanted.set()
+
+    def ring(self) -> None:
+        """Ask for a ring; several in one moment are one."""
+        self._wanted.set()
+
+    def _publish_wanted(self) -> None:
+        while not self._stopping:
+            self._wanted.wait()
+            self._wanted.clear()
+            self._publish()
+        self._forget()
+
+    def _publish(self) -> None:
+        connection = self._connection or self._connect()
+        try:
+            if not self._is_full(connection):
+                self._app.send_task(BELL, producer=self._producer, queue=QUEUE, retry=False)
+        except (OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
+            log.warning("A ring was lost (%s); idle workers look by themselves.", type(error).__name__)
+            self._forget()
+
+    def _connect(self) -> Connection:
+        self._connection = self._app.connection_for_write()
+        self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)
+        return self._connection
+
+    def _is_full(self, connection: Connection) -> bool:
+        """Whether enough bells wait already: without a worker the queue would grow with every ring."""
+        self._rung += 1
+        if self._rung % ASK_EVERY == 1:
+            declared = connection.default_channel.queue_declare(queue=QUEUE, durable=True, auto_delete=False)
+            self._full = declared.message_count >= LARGEST_QUEUE
+        return self._full
+
+    def _forget(self) -> None:
+        """Drop the connection; the next ring makes a new one."""
+        connection, self._connection, self._producer = self._connection, None, None
+        if connection is not None:
+            connection.collapse()

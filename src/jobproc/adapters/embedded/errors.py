@@ -1,0 +1,9 @@
+"""What can go wrong with an embedded server, said so that the reader knows what to do next."""
+
+
+class EmbeddedServerError(Exception):
+    """A server could not be found or started; the message carries its last words."""
+
+
+class AlreadyRunning(EmbeddedServerError):
+    """Another process serves from the same data folder: two would destroy each other's data."""

@@ -1,0 +1,1 @@
+"""Operation types by pydantic: schemas, strict input, checked results."""

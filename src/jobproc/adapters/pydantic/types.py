@@ -1,0 +1,81 @@
+"""The annotations of operations at work, through pydantic's `TypeAdapter`."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
+
+from jobproc.application.ports import Schemas
+from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput
+from jobproc.domain.operations import Operation
+
+DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Adapters:
+    data: TypeAdapter[Any]
+    result: TypeAdapter[Any]
+
+
+class PydanticTypes:
+    """Plain types, dataclasses, `TypedDict`s and pydantic models; strict, as JSON knows them."""
+
+    def check(self, operation: Operation, data: str) -> None:
+        """Refuse data that is not of the input type: `InvalidInput` with a fault for each wrong place."""
+        try:
+            _adapters(operation).data.validate_json(data, strict=True)
+        except ValidationError as error:
+            raise InvalidInput("The data does not fit the operation.", code="invalid-data", faults=_faults(error)) from None
+
+    def read(self, operation: Operation, data: str) -> Any:
+        """JSON text as a value of the input type."""
+        return _adapters(operation).data.validate_json(data, strict=True)
+
+    def write(self, operation: Operation, result: Any) -> str:
+        """A result as JSON text; not of the return type, or not JSON: `InvalidInput`."""
+        try:
+            checked = _adapters(operation).result.validate_python(result, strict=True)
+            plain = _adapters(operation).result.dump_python(checked, mode="json", warnings="error")
+            text = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+            text.encode()
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InvalidInput(_reason(error), code="invalid-result") from None
+        if "\\u0000" in text:
+            raise InvalidInput("The result holds a NUL character.", code="invalid-result")
+        return text
+
+    def schemas(self, operation: Operation) -> Schemas:
+        """JSON Schema 2020-12 of the data and of the result."""
+        adapters = _adapters(operation)
+        return Schemas(
+            DIALECT | adapters.data.json_schema(mode="validation"),
+            DIALECT | adapters.result.json_schema(mode="serialization"),
+        )
+
+
+@cache
+def _adapters(operation: Operation) -> _Adapters:
+    signature = operation.signature()
+    try:
+        return _Adapters(TypeAdapter(signature.data), TypeAdapter(signature.result))
+    except PydanticSchemaGenerationError as error:
+        raise ConfigurationError(f"Operation {operation.name!r}: {error.message}") from error
+
+
+def _faults(error: ValidationError) -> list[Fault]:
+    details = error.errors(include_url=False, include_input=False, include_context=False)
+    return [Fault(_pointer(each["loc"]), each["type"], each["msg"]) for each in details[:100]]
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    steps = (str(each).replace("~", "~0").replace("/", "~1") for each in location)
+    return "".join(f"/{step}" for step in ("data", *steps))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return f"The result is not of the return type: {error.errors(include_input=False)[0]['msg']}"
+    return f"The result is not JSON: {type(error).__name__}"

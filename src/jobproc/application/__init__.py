@@ -1,0 +1,1 @@
+"""What can be asked of jobproc, and what is needed to answer it."""

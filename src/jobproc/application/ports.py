@@ -1,0 +1,158 @@
+"""What the use-cases need from the outside, in the domain's words."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from jobproc.domain.jobs import Job, Outcome
+from jobproc.domain.operations import Operation
+from jobproc.domain.sessions import Identity, Session
+from jobproc.domain.users import Password, User, Username
+
+Change = Callable[[Job, datetime], Job]
+
+
+class Jobs(Protocol):
+    """The users' side of the jobs. Every call is one transaction; whose job it is, is always asked."""
+
+    async def add(self, jobs: Sequence[Job]) -> None:
+        """Store new jobs, all or none."""
+
+    async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
+        """The owner's jobs of these ids, in their order; what is not there or not theirs is left out."""
+
+    async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
+        """At most `limit` of the owner's jobs, newest first, older than `before`."""
+
+    async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
+        """Apply a pure function to each and store what it returns, all or none.
+
+        The function gets the job and the store's time. It may run again when somebody else was faster; what it
+        raises undoes the whole call and reaches the caller. What is not there or not theirs is left out.
+        """
+
+
+class Work(Protocol):
+    """The engine's side of the jobs: any number of workers and sweepers may call at once."""
+
+    async def claim(
+        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+    ) -> Sequence[Job]:
+        """Lease due jobs of these operations, each to exactly one caller: higher priority, then longer due, first."""
+
+    async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
+        """Record what came of claims and say which were recorded.
+
+        Only while the claim still holds the job: IN_PROGRESS at the version before the one given. Others are stale
+        and left out.
+        """
+
+    async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
+        """Extend the leases of claims that still hold their jobs, and say which do."""
+
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
+        """Take jobs from workers whose lease has lapsed (`Job.lose`); how many."""
+
+    async def promote(self, *, limit: int) -> int:
+        """Queue the scheduled jobs whose date has come; how many."""
+
+    async def purge(self, *, limit: int) -> int:
+        """Erase final jobs past `expires_at`; how many."""
+
+    async def overdue(self, age: timedelta) -> bool:
+        """Whether some job has been due for longer than `age`."""
+
+
+class Users(Protocol):
+    """Users, by id and by folded name."""
+
+    async def add(self, user: User) -> None:
+        """Store a new user; a taken name is a `Conflict` with code `username-taken`."""
+
+    async def get(self, id: UUID) -> User | None:
+        """The user of that id."""
+
+    async def named(self, username: Username) -> User | None:
+        """The user of that name."""
+
+
+class Sessions(Protocol):
+    """Logins that are or were open."""
+
+    async def add(self, session: Session) -> None:
+        """Store a new session."""
+
+    async def get(self, id: UUID) -> Session | None:
+        """The session of that id, ended or not."""
+
+    async def change(self, id: UUID, change: Callable[[Session, datetime], Session]) -> Session | None:
+        """Apply a pure function to it, given the store's time, and store what it returns."""
+
+
+class JobQueue(Protocol):
+    """The doorbell: it says that there is due work, never which."""
+
+    def ring(self) -> None:
+        """Return at once, whatever state the queue is in; a lost ring costs time, never a job."""
+
+
+class Clock(Protocol):
+    """The one time that all processes agree on."""
+
+    async def now(self) -> datetime:
+        """The store's time, in UTC; never ahead of it."""
+
+
+class Tokens(Protocol):
+    """Signed access tokens."""
+
+    lifetime: timedelta
+
+    def issue(self, identity: Identity) -> str:
+        """A token for that identity."""
+
+    def read(self, token: str) -> Identity:
+        """Whom a token speaks for; whatever is wrong with it: the same `NotAuthenticated`."""
+
+
+class Passwords(Protocol):
+    """Slow hashes, computed away from the event loop."""
+
+    async def hash(self, password: Password) -> str:
+        """A hash that holds its own parameters."""
+
+    async def verify(self, password: str, hash: str | None) -> bool:
+        """Whether they fit; without a hash the same work is done and the answer is no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """JSON Schema 2020-12 of an operation's data and of its result."""
+
+    input: dict[str, Any]
+    output: dict[str, Any]
+
+
+class OperationTypes(Protocol):
+    """The types of an operation's annotations at work."""
+
+    def check(self, operation: Operation, data: str) -> None:
+        """Refuse data that is not of the input type: `InvalidInput`, each fault with its pointer below `/data`."""
+
+    def read(self, operation: Operation, data: str) -> Any:
+        """JSON text as a value of the input type."""
+
+    def write(self, operation: Operation, result: Any) -> str:
+        """A result as JSON text; not of the return type, or not JSON: `InvalidInput`."""
+
+    def schemas(self, operation: Operation) -> Schemas:
+        """Both schemas."""
+
+
+class OperationRunner(Protocol):
+    """A place where other people's code may run."""
+
+    def run(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Outcome]]:
+        """Run claimed jobs one after the other; each outcome as soon as it is there. Never raises for a job."""

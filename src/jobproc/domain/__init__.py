@@ -1,0 +1,1 @@
+"""What is true of jobs, users and operations: the standard library and nothing else."""

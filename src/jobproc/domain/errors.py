@@ -1,0 +1,91 @@
+"""The few kinds of refusal. Each carries a `code` for programs and a `detail` for people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class JobprocError(Exception):
+    """A refusal that its receiver can act on.
+
+    `code` is stable and names the problem; `detail` says what happened and what to do next.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, detail: str, *, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if code is not None:
+            self.code = code  # type: ignore[misc]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One wrong value: a JSON pointer (RFC 6901) to it, a code, and a sentence that never echoes the value."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class InvalidInput(JobprocError):
+    """Values that cannot be accepted; `faults` says where each one stands."""
+
+    code = "invalid-input"
+
+    def __init__(self, detail: str, *, code: str | None = None, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail, code=code)
+        self.faults = tuple(faults)
+
+
+class NotAuthenticated(JobprocError):
+    """Nobody we know, or no longer."""
+
+    code = "not-authenticated"
+
+
+class Refused(JobprocError):
+    """Known, but not allowed."""
+
+    code = "refused"
+
+
+class NotFound(JobprocError):
+    """Not there, or not yours: the two are never told apart."""
+
+    code = "not-found"
+
+
+class Conflict(JobprocError):
+    """The present state does not allow it."""
+
+    code = "conflict"
+
+
+class TooLarge(JobprocError):
+    """More bytes than the limit."""
+
+    code = "too-large"
+
+
+class TooMany(JobprocError):
+    """More requests than the limit; come back after `retry_after` seconds."""
+
+    code = "too-many-requests"
+
+    def __init__(self, detail: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
+
+
+class Unavailable(JobprocError):
+    """A needed part is away; the same call may succeed in a few seconds."""
+
+    code = "unavailable"
+
+
+class ConfigurationError(JobprocError):
+    """The process cannot start as it is set up."""
+
+    code = "configuration"

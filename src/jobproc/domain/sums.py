@@ -1,0 +1,15 @@
+"""The operations that every installation has."""
+
+from jobproc.domain.operations import operation
+
+
+@operation
+def square_sum(data: list[int]) -> int:
+    """Sum the squares of a list of integers, exactly."""
+    return sum(number * number for number in data)
+
+
+@operation
+def cube_sum(data: list[int]) -> int:
+    """Sum the cubes of a list of integers, exactly."""
+    return sum(number**3 for number in data)

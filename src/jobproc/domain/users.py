@@ -1,0 +1,70 @@
+"""Users and the names they go by."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from jobproc.domain.errors import Fault, InvalidInput
+
+_ALLOWED = re.compile(r"[a-z0-9_.-]{3,64}")
+MIN_PASSWORD_BYTES = 8
+MAX_PASSWORD_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Username:
+    """A folded name: NFKC and case folding first, so that look-alikes of one name are one name."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, raw: str) -> "Username":
+        """Fold and check; wrong: `InvalidInput` at `/username`."""
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).casefold())
+        if not _ALLOWED.fullmatch(text):
+            raise _invalid("/username", "Use 3 to 64 of the characters a-z, 0-9, '_', '.' and '-'.")
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Password:
+    """A password as typed, in NFC, never shown."""
+
+    secret: str
+
+    @classmethod
+    def parse(cls, raw: str) -> "Password":
+        """Normalise and check the length in UTF-8 bytes; wrong: `InvalidInput` at `/password`."""
+        try:
+            size = len((text := unicodedata.normalize("NFC", raw)).encode())
+        except UnicodeEncodeError:
+            raise _invalid("/password", "Use characters that UTF-8 can carry.") from None
+        if not MIN_PASSWORD_BYTES <= size <= MAX_PASSWORD_BYTES:
+            raise _invalid("/password", f"Use {MIN_PASSWORD_BYTES} to {MAX_PASSWORD_BYTES} bytes.")
+        return cls(text)
+
+    def __repr__(self) -> str:
+        return "Password(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with jobs. `password_hash` holds everything needed to check a password."""
+
+    id: UUID
+    username: Username
+    password_hash: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"User(id={self.id}, username={self.username})"
+
+
+def _invalid(pointer: str, detail: str) -> InvalidInput:
+    return InvalidInput(f"{pointer[1:]}: {detail}", faults=[Fault(pointer, "invalid", detail)])

@@ -1,0 +1,1 @@
+"""Where everything is known: settings, wiring, processes and the command line."""

@@ -1,0 +1,58 @@
+"""The HTTP process."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from jobproc.adapters.http.app import create_app
+from jobproc.domain.errors import ConfigurationError
+from jobproc.entrypoints.schema import require_schema
+from jobproc.entrypoints.serving import serve_application
+from jobproc.entrypoints.settings import Profile, Settings, load_settings
+
+STOP_SECONDS = 3
+
+
+def make_app() -> FastAPI:
+    """What each HTTP process serves, from its environment."""
+    settings = load_settings()
+    return create_app(partial(serve_application, settings), max_body_bytes=settings.max_body_bytes)
+
+
+def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None:
+    """Serve until a signal ends it."""
+    if settings.profile is Profile.MEMORY and processes > 1:
+        raise ConfigurationError("JOBPROC_PROFILE=memory keeps everything in one process: use --processes 1.")
+    require_schema(settings)
+    config = uvicorn.Config(
+        f"{__name__}:{make_app.__name__}",
+        factory=True,
+        host=host,
+        port=port,
+        workers=processes,
+        http="httptools",
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    if processes == 1:
+        Server(config).run()
+    else:
+        Multiprocess(config, target=Server(config).run, sockets=[config.bind_socket()]).run()
+
+
+class Server(uvicorn.Server):
+    """Ends with exit code 0 on a signal; the original raises the signal again at its end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, self.handle_exit)
+        yield

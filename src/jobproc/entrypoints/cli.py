@@ -1,0 +1,96 @@
+"""The command `jobproc`. Every flag has an environment variable, named in its help."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jobproc.domain.errors import JobprocError
+
+cli = typer.Typer(
+    name="jobproc",
+    help="Run Python functions as durable jobs, behind a REST API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Host = Annotated[str, typer.Option(envvar="JOBPROC_HOST", help="Address to listen on.")]
+Port = Annotated[int, typer.Option(envvar="JOBPROC_PORT", help="Port to listen on.", min=0, max=65535)]
+Concurrency = Annotated[int, typer.Option(envvar="JOBPROC_CONCURRENCY", help="Jobs at the same time.", min=1)]
+Data = Annotated[Path, typer.Option(envvar="JOBPROC_DATA", help="Folder that keeps everything.")]
+Processes = Annotated[int, typer.Option(envvar="JOBPROC_PROCESSES", help="HTTP processes.", min=1)]
+Revision = Annotated[str, typer.Option("--to", envvar="JOBPROC_REVISION", help="Revision to migrate to.")]
+
+
+@cli.command()
+def up(
+    host: Host = "127.0.0.1", port: Port = 8000, data: Data = Path(".jobproc"), concurrency: Concurrency = 2
+) -> None:
+    """Run the whole service: Postgres, Valkey, API, worker and maintenance."""
+    from jobproc.entrypoints.up import run_up
+
+    run_up(data, host=host, port=port, slots=concurrency)
+
+
+@cli.command()
+def demo() -> None:
+    """Run the whole service in a temporary place, submit real jobs, show the results, stop."""
+    from jobproc.entrypoints.demo import run_demo
+
+    run_demo()
+
+
+@cli.command()
+def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -> None:
+    """Serve HTTP."""
+    from jobproc.entrypoints.api import run_api
+    from jobproc.entrypoints.settings import load_settings
+
+    run_api(load_settings(), host=host, port=port, processes=processes)
+
+
+@cli.command()
+def worker(concurrency: Concurrency = os.cpu_count() or 1) -> None:
+    """Run jobs; several workers may run on many machines."""
+    from jobproc.entrypoints.settings import load_settings
+    from jobproc.entrypoints.worker import run_worker
+
+    raise typer.Exit(run_worker(load_settings(), slots=concurrency))
+
+
+@cli.command()
+def maintenance() -> None:
+    """Promote, rescue and purge jobs; any number may run at once."""
+    from jobproc.entrypoints.maintenance import run_maintenance
+    from jobproc.entrypoints.settings import load_settings
+
+    run_maintenance(load_settings())
+
+
+@cli.command()
+def migrate(to: Revision = "head") -> None:
+    """Bring the database's schema to a revision; safe when two start together."""
+    from jobproc.adapters.postgres.migrate import migrate as migrate_database
+    from jobproc.entrypoints.settings import load_settings
+
+    migrate_database(load_settings().database, to)
+
+
+@cli.command()
+def operations() -> None:
+    """List the registered operations with their input types."""
+    from jobproc.entrypoints.listing import list_operations
+    from jobproc.entrypoints.settings import load_operation_modules
+
+    list_operations(load_operation_modules())
+
+
+def main() -> None:
+    """Run the command line; a refusal is one line on stderr and exit code 1."""
+    try:
+        cli()
+    except JobprocError as error:
+        sys.exit(f"jobproc: {error.detail}")

@@ -1,0 +1,144 @@
+"""Which adapter stands behind which port. To swap one, change its line."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from dependency_injector import containers, providers
+from uuid_utils.compat import uuid4, uuid7
+
+from jobproc.adapters.celery.app import make_celery
+from jobproc.adapters.celery.queue import CeleryQueue
+from jobproc.adapters.memory.clock import MemoryClock
+from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
+from jobproc.adapters.memory.queue import MemoryQueue
+from jobproc.adapters.memory.runner import ThreadRunner
+from jobproc.adapters.memory.sessions import MemorySessions
+from jobproc.adapters.memory.users import MemoryUsers
+from jobproc.adapters.postgres.clock import PostgresClock
+from jobproc.adapters.postgres.database import open_database
+from jobproc.adapters.postgres.jobs import PostgresJobs
+from jobproc.adapters.postgres.sessions import PostgresSessions
+from jobproc.adapters.postgres.users import PostgresUsers
+from jobproc.adapters.postgres.work import PostgresWork
+from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.adapters.security.passwords import Argon2Passwords
+from jobproc.adapters.security.tokens import JwtTokens
+from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
+from jobproc.application.application import Application
+from jobproc.application.engine import Maintain, RunDueJobs, Worker
+from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
+from jobproc.entrypoints.operations import load_operations
+from jobproc.entrypoints.settings import Profile, Settings
+
+
+class Adapters(containers.DeclarativeContainer):
+    """What both profiles share."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    types = providers.Singleton(PydanticTypes)
+    operations = providers.Singleton(load_operations, settings.provided.operation_modules, types)
+    runner = providers.Singleton(ThreadRunner, operations, types)
+    passwords = providers.Singleton(Argon2Passwords)
+    tokens = providers.Singleton(
+        JwtTokens, settings.provided.keys, providers.Factory(timedelta, seconds=settings.provided.access_token_seconds)
+    )
+
+
+class MemoryAdapters(Adapters):
+    """Everything in one process, and nothing stored."""
+
+    clock = providers.Singleton(MemoryClock)
+    store = providers.Singleton(JobStore, clock)
+    jobs = providers.Singleton(MemoryJobs, store)
+    work = providers.Singleton(MemoryWork, store)
+    users = providers.Singleton(MemoryUsers)
+    sessions = providers.Singleton(MemorySessions, clock)
+    queue = providers.Singleton(MemoryQueue)
+    opened = providers.List(Adapters.passwords)
+
+
+class ProductionAdapters(Adapters):
+    """Postgres holds the truth, Celery rings."""
+
+    database = providers.Singleton(
+        open_database, Adapters.settings.provided.database, pool_size=Adapters.settings.provided.pool_size
+    )
+    clock = providers.Singleton(PostgresClock, database)
+    jobs = providers.Singleton(PostgresJobs, database)
+    work = providers.Singleton(PostgresWork, database)
+    users = providers.Singleton(PostgresUsers, database)
+    sessions = providers.Singleton(PostgresSessions, database)
+    queue = providers.Singleton(CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker))
+    opened = providers.List(database, Adapters.passwords, queue)
+
+
+class UseCases(containers.DeclarativeContainer):
+    """The application over any set of adapters."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    adapters = providers.DependenciesContainer()
+
+    new_id = providers.Object(uuid7)
+    jitter = providers.Object(random.SystemRandom().random)
+    open_session = providers.Factory(
+        OpenSession,
+        adapters.sessions,
+        adapters.tokens,
+        adapters.clock,
+        new_id,
+        providers.Factory(timedelta, seconds=settings.provided.refresh_token_seconds),
+    )
+    run_due_jobs = providers.Factory(
+        RunDueJobs,
+        adapters.work,
+        adapters.runner,
+        adapters.operations,
+        providers.Factory(uuid4),
+        settings.provided.lease,
+        jitter,
+    )
+    application = providers.Singleton(
+        Application,
+        operations=adapters.operations,
+        register=providers.Factory(
+            Register, adapters.users, adapters.passwords, adapters.clock, new_id, open_session
+        ),
+        login=providers.Factory(Login, adapters.users, adapters.passwords, open_session),
+        authenticate=providers.Factory(Authenticate, adapters.tokens, adapters.sessions, adapters.clock),
+        submit_job=providers.Factory(
+            SubmitJob,
+            adapters.jobs,
+            adapters.queue,
+            adapters.operations,
+            adapters.types,
+            adapters.clock,
+            new_id,
+            settings.provided.retention_seconds,
+        ),
+        get_job=providers.Factory(GetJob, adapters.jobs),
+        list_jobs=providers.Factory(ListJobs, adapters.jobs),
+        maintain=providers.Factory(Maintain, adapters.work, adapters.queue, settings.provided.sweep, jitter),
+        worker=providers.Factory(Worker, run_due_jobs, settings.provided.drain),
+    )
+
+
+def adapters_for(settings: Settings) -> MemoryAdapters | ProductionAdapters:
+    """The adapters of the profile, not opened yet; any of them can be overridden before `open_application`."""
+    profile = MemoryAdapters if settings.profile is Profile.MEMORY else ProductionAdapters
+    return profile(settings=settings)
+
+
+@asynccontextmanager
+async def open_application(
+    settings: Settings, adapters: MemoryAdapters | ProductionAdapters | None = None
+) -> AsyncIterator[Application]:
+    """The application with everything it needs open, and closed again at the end."""
+    adapters = adapters or adapters_for(settings)
+    use_cases = UseCases(settings=settings, adapters=adapters)
+    use_cases.check_dependencies()
+    async with AsyncExitStack() as stack:
+        for resource in adapters.opened():
+            await stack.enter_async_context(resource)
+        yield use_cases.application()

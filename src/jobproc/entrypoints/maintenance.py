@@ -1,0 +1,25 @@
+"""The maintenance process: it rescues, promotes, purges, and rings again."""
+
+import asyncio
+import signal
+
+from jobproc.domain.errors import ConfigurationError
+from jobproc.entrypoints.container import open_application
+from jobproc.entrypoints.schema import require_schema
+from jobproc.entrypoints.settings import Profile, Settings
+
+
+def run_maintenance(settings: Settings) -> None:
+    """Sweep until a signal ends it."""
+    if settings.profile is Profile.MEMORY:
+        raise ConfigurationError("JOBPROC_PROFILE=memory sweeps inside `jobproc api`: there is nothing to maintain.")
+    require_schema(settings)
+    asyncio.run(_sweep(settings))
+
+
+async def _sweep(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stopping.set)
+    async with open_application(settings) as application:
+        await application.maintain.for_ever(stopping)

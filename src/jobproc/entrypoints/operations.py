@@ -1,0 +1,36 @@
+"""Which operations this process knows: built-in, of installed packages, and of the modules that are set."""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from jobproc.application.ports import OperationTypes
+from jobproc.domain import sums
+from jobproc.domain.errors import ConfigurationError
+from jobproc.domain.operations import OperationRegistry, operations_in
+
+GROUP = "jobproc.operations"
+
+
+def load_operations(modules: Iterable[str], types: OperationTypes) -> OperationRegistry:
+    """Import everything and refuse what cannot work: a missing module, a name twice, a type without a schema."""
+    registry = OperationRegistry(found for module in _modules(modules) for found in operations_in(module))
+    for operation in registry.values():
+        types.schemas(operation)
+    return registry
+
+
+def _modules(names: Iterable[str]) -> Iterator[ModuleType]:
+    yield sums
+    for installed in entry_points(group=GROUP):
+        yield _import(installed.module)
+    for name in names:
+        yield _import(name)
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ConfigurationError(f"JOBPROC_OPERATIONS: cannot import {name!r}: {error}.") from error

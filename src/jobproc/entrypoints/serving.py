@@ -1,0 +1,37 @@
+"""An application together with what must run beside it in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from jobproc.application.application import Application
+from jobproc.entrypoints.container import MemoryAdapters, adapters_for, open_application
+from jobproc.entrypoints.settings import Settings
+
+MEMORY_SLOTS = 2
+
+
+@asynccontextmanager
+async def serve_application(settings: Settings) -> AsyncIterator[Application]:
+    """The application; on the memory profile its worker and its maintenance run in the same loop."""
+    adapters = adapters_for(settings)
+    async with open_application(settings, adapters) as application:
+        if not isinstance(adapters, MemoryAdapters):
+            yield application
+            return
+        adapters.queue().listen(application.worker.wake)
+        async with _working(application):
+            yield application
+
+
+@asynccontextmanager
+async def _working(application: Application) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(application.worker(MEMORY_SLOTS))
+        tasks.create_task(application.maintain.for_ever(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+            application.worker.stop()

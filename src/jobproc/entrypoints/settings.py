@@ -1,0 +1,119 @@
+"""The settings of every process, from `JOBPROC_…` variables and a `.env` file."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from jobproc.domain.errors import ConfigurationError
+from jobproc.domain.jobs import DEFAULT_RETENTION_SECONDS
+
+PREFIX = "JOBPROC_"
+SHORTEST_KEY_BYTES = 32
+
+
+class Profile(StrEnum):
+    """Which adapters a process runs on."""
+
+    PRODUCTION = "production"
+    MEMORY = "memory"
+
+
+def _long_enough(keys: SecretStr) -> SecretStr:
+    for entry in filter(None, keys.get_secret_value().split(",")):
+        kid, separator, secret = entry.partition(":")
+        if not separator or not kid:
+            raise ValueError("use kid:secret[,kid:secret…]")
+        if len(secret.encode()) < SHORTEST_KEY_BYTES:
+            raise ValueError(f"the secret of key {kid!r} is shorter than {SHORTEST_KEY_BYTES} bytes")
+    return keys
+
+
+class Settings(BaseSettings):
+    """Every field is the variable of its name with the prefix `JOBPROC_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    profile: Profile = Profile.PRODUCTION
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    broker_url: SecretStr | None = None
+    jwt_keys: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
+    access_token_seconds: Annotated[int, Field(ge=1)] = 3600
+    refresh_token_seconds: Annotated[int, Field(ge=1)] = 2_592_000
+    operations: str = ""
+    lease_seconds: Annotated[float, Field(ge=2)] = 15
+    sweep_seconds: Annotated[float, Field(gt=0)] = 1
+    drain_seconds: Annotated[float, Field(ge=0)] = 20
+    retention_seconds: Annotated[int, Field(ge=0)] = DEFAULT_RETENTION_SECONDS
+    max_body_bytes: Annotated[int, Field(ge=1)] = 1_048_576
+    pool_size: Annotated[int, Field(ge=1)] = 10
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Settings":
+        if self.profile is Profile.PRODUCTION:
+            for name in ("database_url", "redis_url", "jwt_keys"):
+                if not _given(getattr(self, name)):
+                    raise ValueError(f"{PREFIX}{name.upper()} is not set. Set it, or run `jobproc up`.")
+        return self
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Secrets by key id; the first signs."""
+        entries = filter(None, self.jwt_keys.get_secret_value().split(","))
+        return {kid: secret for kid, _, secret in (entry.partition(":") for entry in entries)}
+
+    @property
+    def broker(self) -> str:
+        """The broker's address, by default that of Redis."""
+        return _secret(self.broker_url or self.redis_url)
+
+    @property
+    def database(self) -> str:
+        """The database's address."""
+        return _secret(self.database_url)
+
+    @property
+    def operation_modules(self) -> list[str]:
+        """The modules to import operations from, beside the built-in ones and those of installed packages."""
+        return [name for name in map(str.strip, self.operations.split(",")) if name]
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a running job survives its worker's silence."""
+        return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def sweep(self) -> timedelta:
+        """How often maintenance looks."""
+        return timedelta(seconds=self.sweep_seconds)
+
+    @property
+    def drain(self) -> timedelta:
+        """What a stopping worker grants its running jobs."""
+        return timedelta(seconds=self.drain_seconds)
+
+
+def load_settings() -> Settings:
+    """The settings of this process; a wrong one: `ConfigurationError` in one line that names the variable."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigurationError(_one_line(error)) from None
+
+
+def _one_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{str(first['loc'][0]).upper()}: {reason}" if first["loc"] else reason
+
+
+def _given(secret: SecretStr | None) -> bool:
+    return secret is not None and bool(secret.get_secret_value())
+
+
+def _secret(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

@@ -1,0 +1,113 @@
+"""All processes of the service on this machine, from nothing but their binaries."""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import httpx2
+
+from jobproc.adapters.embedded.datafolder import lock
+from jobproc.adapters.embedded.postgres import EmbeddedPostgres
+from jobproc.adapters.embedded.processes import launch_sibling, stop
+from jobproc.adapters.embedded.valkey import EmbeddedValkey
+from jobproc.adapters.postgres.migrate import migrate
+from jobproc.domain.errors import Unavailable
+
+START_SECONDS = 30
+DRAIN_SECONDS = 3
+KEY_FILE = "jwt-keys"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The running service: where it listens, and its own processes."""
+
+    url: str
+    processes: dict[str, subprocess.Popen[bytes]]
+
+    def failed(self) -> str | None:
+        """The name of a process that has ended by itself, if any."""
+        return next((name for name, process in self.processes.items() if process.poll() is not None), None)
+
+
+@contextmanager
+def running_stack(data: Path, *, host: str, port: int, slots: int, log: Path | None = None) -> Iterator[Stack]:
+    """Start everything, with its data in `data`, and stop it at the end, the other way round.
+
+    The processes write to the terminal, or to `log`. A second start on the same folder is refused.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        stack.enter_context(lock(data, _url(host, port)))
+        environment = _servers(data, stack)
+        migrate(environment["JOBPROC_DATABASE_URL"])
+        output = stack.enter_context(open(log, "ab")) if log else None
+        started = {name: _start(words, environment, output, stack) for name, words in _commands(host, port, slots)}
+        running = Stack(_url(host, port), started)
+        _wait_until_ready(running)
+        yield running
+
+
+def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
+    valkey, postgres = EmbeddedValkey(data / "valkey"), EmbeddedPostgres(data / "postgres")
+    stack.callback(valkey.stop)
+    stack.callback(postgres.stop)
+    ours = {
+        "JOBPROC_REDIS_URL": valkey.start(),
+        "JOBPROC_DATABASE_URL": postgres.start(),
+        "JOBPROC_JWT_KEYS": _jwt_keys(data / KEY_FILE),
+    }
+    return {"JOBPROC_DRAIN_SECONDS": str(DRAIN_SECONDS), **os.environ, **ours, "JOBPROC_PROFILE": "production"}
+
+
+def _jwt_keys(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(f"{secrets.token_hex(4)}:{secrets.token_urlsafe(32)}")
+    return file.read_text()
+
+
+def _commands(host: str, port: int, slots: int) -> Iterator[tuple[str, list[str]]]:
+    yield "api", ["api", "--host", host, "--port", str(port)]
+    yield "worker", ["worker", "--concurrency", str(slots)]
+    yield "maintenance", ["maintenance"]
+
+
+def _start(
+    words: list[str], environment: dict[str, str], output: BinaryIO | None, stack: ExitStack
+) -> subprocess.Popen[bytes]:
+    process = launch_sibling([sys.executable, "-m", "jobproc", *words], environment, output)
+    stack.callback(stop, process, (signal.SIGTERM, DRAIN_SECONDS + 1.5))
+    # Asked here already, so that all of them drain side by side.
+    stack.callback(process.terminate)
+    return process
+
+
+def _wait_until_ready(running: Stack) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    with httpx2.Client(trust_env=False) as client:
+        while not _answers(client, running.url):
+            if name := running.failed():
+                raise Unavailable(f"{name} ended while the service was starting.")
+            if time.monotonic() > deadline:
+                raise Unavailable(f"{running.url} did not answer within {START_SECONDS} s.")
+            time.sleep(0.02)
+
+
+def _answers(client: httpx2.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/livez").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{host}:{port}"

@@ -1,0 +1,75 @@
+"""The worker process: the engine's loop in a thread of its own, Celery beside it as the ear."""
+
+import asyncio
+import os
+import signal
+import threading
+from concurrent.futures import Future
+
+import uvloop
+
+from jobproc.adapters.celery.app import make_celery
+from jobproc.adapters.celery.worker import serve_bells
+from jobproc.application.application import Application
+from jobproc.domain.errors import ConfigurationError
+from jobproc.entrypoints.container import open_application
+from jobproc.entrypoints.schema import require_schema
+from jobproc.entrypoints.settings import Profile, Settings
+
+
+def run_worker(settings: Settings, *, slots: int) -> int:
+    """Work until a signal ends it; the exit code."""
+    if settings.profile is Profile.MEMORY:
+        raise ConfigurationError("JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start.")
+    require_schema(settings)
+    engine = EngineThread(settings, slots)
+    engine.start()
+    code = serve_bells(make_celery(settings.broker), on_bell=engine.wake, on_stopping=engine.stop)
+    engine.stop()
+    engine.join()
+    return code or int(engine.failed)
+
+
+class EngineThread(threading.Thread):
+    """The worker's loop. When it ends by a failure, so does the process."""
+
+    def __init__(self, settings: Settings, slots: int) -> None:
+        super().__init__(name="engine", daemon=True)
+        self.failed = False
+        self._settings = settings
+        self._slots = slots
+        self._ready: Future[tuple[asyncio.AbstractEventLoop, Application]] = Future()
+
+    def start(self) -> None:
+        """Return when the engine works; what kept it from starting is raised here."""
+        super().start()
+        self._ready.result()
+
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            try:
+                runner.run(self._work())
+            except BaseException as error:
+                self.failed = True
+                if self._ready.done():
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    raise
+                self._ready.set_exception(error)
+
+    def wake(self) -> None:
+        """There may be due work."""
+        self._call("wake")
+
+    def stop(self) -> None:
+        """Claim nothing more, and end within the drain time."""
+        self._call("stop")
+
+    def _call(self, what: str) -> None:
+        loop, application = self._ready.result()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(getattr(application.worker, what))
+
+    async def _work(self) -> None:
+        async with open_application(self._settings) as application:
+            self._ready.set_result((asyncio.get_running_loop(), application))
+            await application.worker(self._slots)
