@@ -88,6 +88,10 @@ class Authenticate:
     async def __call__(self, token: str) -> Identity:
         identity = self.tokens.read(token)
         session = await self.sessions.get(identity.session_id)
-        if session is None or session.user_id != identity.user_id or not session.is_open(await self.clock.now()):
+        if (
+            session is None
+            or session.user_id != identity.user_id
+            or not session.is_open(await self.clock.now())
+        ):
             raise NotAuthenticated("Invalid token")
         return identity

@@ -248,7 +248,9 @@ def submit(
         tags=submission.tags,
         max_attempts=max_attempts if submission.max_attempts is None else submission.max_attempts,
         timeout_seconds=timeout_seconds if submission.timeout_seconds is None else submission.timeout_seconds,
-        retention_seconds=retention_seconds if submission.retention_seconds is None else submission.retention_seconds,
+        retention_seconds=retention_seconds
+        if submission.retention_seconds is None
+        else submission.retention_seconds,
         run_at=run_at,
         created_at=now,
         queued_at=now if due else None,

@@ -136,7 +136,9 @@ class OperationRegistry(Mapping[str, Operation]):
 
 
 def _same_name(first: Operation, second: Operation) -> str:
-    places = " and ".join(f"{each.function.__module__}.{each.function.__qualname__}" for each in (first, second))
+    places = " and ".join(
+        f"{each.function.__module__}.{each.function.__qualname__}" for each in (first, second)
+    )
     return f"Two operations are named {first.name!r}: {places}. Give one of them another name."
 
 

@@ -45,7 +45,7 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
     if processes == 1:
         Server(config).run()
     else:
-        Multiprocess(config, target=Server(config).run, sockets=[config.bind_socket()]).run()
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
 class Server(uvicorn.Server):

@@ -22,6 +22,9 @@ Port = Annotated[int, typer.Option(envvar="JOBPROC_PORT", help="Port to listen o
 Concurrency = Annotated[int, typer.Option(envvar="JOBPROC_CONCURRENCY", help="Jobs at the same time.", min=1)]
 Data = Annotated[Path, typer.Option(envvar="JOBPROC_DATA", help="Folder that keeps everything.")]
 Processes = Annotated[int, typer.Option(envvar="JOBPROC_PROCESSES", help="HTTP processes.", min=1)]
+Modules = Annotated[
+    str, typer.Option(envvar="JOBPROC_OPERATIONS", help="Modules to import, comma-separated.")
+]
 Revision = Annotated[str, typer.Option("--to", envvar="JOBPROC_REVISION", help="Revision to migrate to.")]
 
 
@@ -80,12 +83,11 @@ def migrate(to: Revision = "head") -> None:
 
 
 @cli.command()
-def operations() -> None:
+def operations(modules: Modules = "") -> None:
     """List the registered operations with their input types."""
     from jobproc.entrypoints.listing import list_operations
-    from jobproc.entrypoints.settings import load_operation_modules
 
-    list_operations(load_operation_modules())
+    list_operations(modules.split(","))
 
 
 def main() -> None:

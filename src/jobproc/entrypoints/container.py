@@ -42,7 +42,9 @@ class Adapters(containers.DeclarativeContainer):
     runner = providers.Singleton(ThreadRunner, operations, types)
     passwords = providers.Singleton(Argon2Passwords)
     tokens = providers.Singleton(
-        JwtTokens, settings.provided.keys, providers.Factory(timedelta, seconds=settings.provided.access_token_seconds)
+        JwtTokens,
+        settings.provided.keys,
+        providers.Factory(timedelta, seconds=settings.provided.access_token_seconds),
     )
 
 
@@ -70,7 +72,9 @@ class ProductionAdapters(Adapters):
     work = providers.Singleton(PostgresWork, database)
     users = providers.Singleton(PostgresUsers, database)
     sessions = providers.Singleton(PostgresSessions, database)
-    queue = providers.Singleton(CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker))
+    queue = providers.Singleton(
+        CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker)
+    )
     opened = providers.List(database, Adapters.passwords, queue)
 
 

@@ -12,7 +12,9 @@ from jobproc.entrypoints.settings import Profile, Settings
 def run_maintenance(settings: Settings) -> None:
     """Sweep until a signal ends it."""
     if settings.profile is Profile.MEMORY:
-        raise ConfigurationError("JOBPROC_PROFILE=memory sweeps inside `jobproc api`: there is nothing to maintain.")
+        raise ConfigurationError(
+            "JOBPROC_PROFILE=memory sweeps inside `jobproc api`: there is nothing to maintain."
+        )
     require_schema(settings)
     asyncio.run(_sweep(settings))
 

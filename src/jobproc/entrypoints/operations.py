@@ -25,7 +25,7 @@ def _modules(names: Iterable[str]) -> Iterator[ModuleType]:
     yield sums
     for installed in entry_points(group=GROUP):
         yield _import(installed.module)
-    for name in names:
+    for name in filter(None, map(str.strip, names)):
         yield _import(name)
 
 

@@ -34,7 +34,9 @@ def _long_enough(keys: SecretStr) -> SecretStr:
 class Settings(BaseSettings):
     """Every field is the variable of its name with the prefix `JOBPROC_`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True
+    )
 
     profile: Profile = Profile.PRODUCTION
     database_url: SecretStr | None = None
@@ -79,7 +81,7 @@ class Settings(BaseSettings):
     @property
     def operation_modules(self) -> list[str]:
         """The modules to import operations from, beside the built-in ones and those of installed packages."""
-        return [name for name in map(str.strip, self.operations.split(",")) if name]
+        return self.operations.split(",")
 
     @property
     def lease(self) -> timedelta:

@@ -4,7 +4,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,9 +13,10 @@ from typing import BinaryIO
 
 import httpx2
 
-from jobproc.adapters.embedded.datafolder import lock
+from jobproc.adapters.embedded.datafolder import lock, tell_address
 from jobproc.adapters.embedded.postgres import EmbeddedPostgres
-from jobproc.adapters.embedded.processes import launch_sibling, stop
+from jobproc.adapters.embedded.processes import stop
+from jobproc.adapters.embedded.siblings import launch_sibling
 from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.adapters.postgres.migrate import migrate
 from jobproc.domain.errors import Unavailable
@@ -39,18 +39,22 @@ class Stack:
 
 
 @contextmanager
-def running_stack(data: Path, *, host: str, port: int, slots: int, log: Path | None = None) -> Iterator[Stack]:
+def running_stack(
+    data: Path, *, host: str, port: int, slots: int, log: Path | None = None
+) -> Iterator[Stack]:
     """Start everything, with its data in `data`, and stop it at the end, the other way round.
 
     The processes write to the terminal, or to `log`. A second start on the same folder is refused.
     """
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ExitStack() as stack:
-        stack.enter_context(lock(data, _url(host, port)))
+        stack.enter_context(lock(data))
+        tell_address(data, _url(host, port))
         environment = _servers(data, stack)
         migrate(environment["JOBPROC_DATABASE_URL"])
         output = stack.enter_context(open(log, "ab")) if log else None
-        started = {name: _start(words, environment, output, stack) for name, words in _commands(host, port, slots)}
+        started = {
+            name: _start(words, environment, output, stack) for name, words in _commands(host, port, slots)
+        }
         running = Stack(_url(host, port), started)
         _wait_until_ready(running)
         yield running
@@ -65,7 +69,12 @@ def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
         "JOBPROC_DATABASE_URL": postgres.start(),
         "JOBPROC_JWT_KEYS": _jwt_keys(data / KEY_FILE),
     }
-    return {"JOBPROC_DRAIN_SECONDS": str(DRAIN_SECONDS), **os.environ, **ours, "JOBPROC_PROFILE": "production"}
+    return {
+        "JOBPROC_DRAIN_SECONDS": str(DRAIN_SECONDS),
+        **os.environ,
+        **ours,
+        "JOBPROC_PROFILE": "production",
+    }
 
 
 def _jwt_keys(file: Path) -> str:
@@ -84,7 +93,7 @@ def _commands(host: str, port: int, slots: int) -> Iterator[tuple[str, list[str]
 def _start(
     words: list[str], environment: dict[str, str], output: BinaryIO | None, stack: ExitStack
 ) -> subprocess.Popen[bytes]:
-    process = launch_sibling([sys.executable, "-m", "jobproc", *words], environment, output)
+    process = launch_sibling(words, environment, output)
     stack.callback(stop, process, (signal.SIGTERM, DRAIN_SECONDS + 1.5))
     # Asked here already, so that all of them drain side by side.
     stack.callback(process.terminate)

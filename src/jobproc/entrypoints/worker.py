@@ -20,7 +20,9 @@ from jobproc.entrypoints.settings import Profile, Settings
 def run_worker(settings: Settings, *, slots: int) -> int:
     """Work until a signal ends it; the exit code."""
     if settings.profile is Profile.MEMORY:
-        raise ConfigurationError("JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start.")
+        raise ConfigurationError(
+            "JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start."
+        )
     require_schema(settings)
     engine = EngineThread(settings, slots)
     engine.start()

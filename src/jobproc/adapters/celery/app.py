@@ -2,7 +2,7 @@
 
 from celery import Celery, Task
 from celery.worker.request import Request
-from kombu import Queue
+from kombu.entity import Queue
 
 BELL = "jobproc.bell"
 QUEUE = "jobproc"

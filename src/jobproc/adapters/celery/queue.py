@@ -5,8 +5,9 @@ import threading
 from typing import Self
 
 from celery import Celery
-from kombu import Connection, Producer
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
+from kombu.messaging import Producer
 
 from jobproc.adapters.celery.app import BELL, QUEUE
 
@@ -14,6 +15,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_QUEUE = 64
 ASK_EVERY = 32
+CLOSE_SECONDS = 0.1
 
 
 class CeleryQueue:
@@ -77,4 +79,4 @@ class CeleryQueue:
         """Drop the connection; the next ring makes a new one."""
         connection, self._connection, self._producer = self._connection, None, None
         if connection is not None:
-            connection.collapse()
+            connection.collect(socket_timeout=CLOSE_SECONDS)

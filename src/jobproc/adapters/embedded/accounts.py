@@ -27,7 +27,10 @@ class Account:
     owner: tuple[int, int]
 
     def own(self, folder: Path) -> None:
-        """Hand over what another account had; the folder itself last, as the mark of a whole job."""
+        """Hand over a data folder that another account had; its top last, as the mark of a whole job.
+
+        Only data: where root itself writes, a server without rights must not be able to lay a link.
+        """
         found = folder.stat()
         if (found.st_uid, found.st_gid) == self.owner or self.way is Way.AS_IS:
             return
@@ -37,6 +40,12 @@ class Account:
         os.chown(folder, *self.owner)
 
 
+def own_account() -> Account:
+    """The account of this process."""
+    uid, gid = os.geteuid(), os.getegid()
+    return Account(Way.AS_IS, uid, gid, (uid, gid))
+
+
 def account_for(*paths: Path) -> Account:
     """The safest account that can reach all the paths.
 
@@ -44,12 +53,12 @@ def account_for(*paths: Path) -> Account:
     itself, in a user namespace, as nobody: enough for Postgres, at the price that its superuser could read
     what root can. Which is why the application's role is never that superuser.
     """
-    uid, gid = os.geteuid(), os.getegid()
-    if uid != 0:
-        return Account(Way.AS_IS, uid, gid, (uid, gid))
+    mine = own_account()
+    if mine.uid != 0:
+        return mine
     if all(_open_to_everyone(path) for path in paths):
         return Account(Way.DROP, NOBODY, NOBODY, (NOBODY, NOBODY))
-    return Account(Way.MAP, NOBODY, NOBODY, (uid, gid))
+    return Account(Way.MAP, NOBODY, NOBODY, mine.owner)
 
 
 def _open_to_everyone(path: Path) -> bool:

@@ -35,10 +35,10 @@ class EmbeddedPostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         programs = postgres_bin()
         password = kept_password(self.folder / "application-password")
-        account = account_for(self.folder, programs / "postgres")
-        account.own(self.folder)
+        account = account_for(self._data, programs / "postgres")
         if not self._data.exists():
             self._create(programs, account, password)
+        account.own(self._data)
         leftovers.clear(self._pid_file, self._data)
         port = kept_port(self.folder / "port")
         self._run(programs, account, port)
@@ -54,6 +54,8 @@ class EmbeddedPostgres:
         """Under another name until it is whole: an interrupted first start leaves nothing half made."""
         unfinished = self.folder / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        account.own(unfinished)
         superuser = self.folder / "superuser-password"
         kept_password(superuser)
         os.chown(superuser, *account.owner)

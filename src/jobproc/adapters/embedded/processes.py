@@ -29,7 +29,7 @@ def launch(command: Command, *, account: Account, log: Path, death: signal.Signa
     """Start a server in a session of its own, out of reach of the terminal's Ctrl-C."""
     with open(log, "wb", opener=_private) as output:
         return Popen(
-            _launched(command, account, death),
+            launched(command, account, death),
             stdin=DEVNULL,
             stdout=output,
             stderr=STDOUT,
@@ -41,7 +41,7 @@ def launch(command: Command, *, account: Account, log: Path, death: signal.Signa
 def complete(command: Command, *, account: Account, text: str = "") -> None:
     """Run a program of the server to its end, as the server's account."""
     done: CompletedProcess[str] = subprocess.run(
-        _launched(command, account, signal.SIGKILL),
+        launched(command, account, signal.SIGKILL),
         input=text,
         stdout=subprocess.PIPE,
         stderr=STDOUT,
@@ -78,7 +78,8 @@ def stop(process: Popen[bytes], *steps: tuple[signal.Signals, float]) -> None:
             process.wait(seconds)
 
 
-def _launched(command: Command, account: Account, death: signal.Signals) -> list[str]:
+def launched(command: Command, account: Account, death: signal.Signals) -> list[str]:
+    """The command line that becomes `command`, as that account, and ends with this process."""
     # -I and -S: nothing of the user's Python settings may run here, and the start costs 15 ms instead of 40.
     python = [sys.executable, "-I", "-S", launcher.__file__]
     place = [account.way, account.uid, account.gid, int(death), os.getpid()]

@@ -73,7 +73,9 @@ async def _awaited(result: Any) -> Any:
 
 
 def _timeout(job: Job) -> JobError:
-    return JobError(ErrorCode.TIMEOUT, "TimeoutError", f"The attempt took longer than {job.timeout_seconds:g} s.")
+    return JobError(
+        ErrorCode.TIMEOUT, "TimeoutError", f"The attempt took longer than {job.timeout_seconds:g} s."
+    )
 
 
 def _failure(error: BaseException) -> JobError:

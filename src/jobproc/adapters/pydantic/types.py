@@ -28,7 +28,9 @@ class PydanticTypes:
         try:
             _adapters(operation).data.validate_json(data, strict=True)
         except ValidationError as error:
-            raise InvalidInput("The data does not fit the operation.", code="invalid-data", faults=_faults(error)) from None
+            raise InvalidInput(
+                "The data does not fit the operation.", code="invalid-data", faults=_faults(error)
+            ) from None
 
     def read(self, operation: Operation, data: str) -> Any:
         """JSON text as a value of the input type."""

@@ -23,7 +23,9 @@ class Argon2Passwords:
     """Hashes whose cost is the same whether the user exists or not. An async context manager that ends its pool."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),))
+        self._hasher = PasswordHash(
+            (Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),)
+        )
         self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="argon2")
         self._dummy = self._hasher.hash(os.urandom(16).hex())
 

@@ -1,0 +1,138 @@
+"""Jobs in a dictionary. One event loop at a time is all the locking there is, so no call awaits halfway."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from jobproc.adapters.memory.clock import MemoryClock
+from jobproc.application.ports import Change
+from jobproc.domain.jobs import Job, JobStatus
+
+
+class JobStore:
+    """The jobs of one process, seen from two sides: `MemoryJobs` and `MemoryWork`."""
+
+    def __init__(self, clock: MemoryClock) -> None:
+        self._clock = clock
+        self._by_id: dict[UUID, Job] = {}
+
+    def now(self) -> datetime:
+        """The store's time."""
+        return self._clock.read()
+
+    def put(self, jobs: Iterable[Job]) -> None:
+        """Store these states."""
+        self._by_id.update((job.id, job) for job in jobs)
+
+    def drop(self, jobs: Iterable[Job]) -> None:
+        """Forget these jobs."""
+        for job in jobs:
+            del self._by_id[job.id]
+
+    def get(self, id: UUID) -> Job | None:
+        """The job of that id."""
+        return self._by_id.get(id)
+
+    def where(self, wanted: Callable[[Job], bool]) -> Iterator[Job]:
+        """All jobs that are wanted."""
+        return filter(wanted, list(self._by_id.values()))
+
+
+class MemoryJobs:
+    """The users' side."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
+
+    async def add(self, jobs: Sequence[Job]) -> None:
+        """Store new jobs."""
+        self._store.put(jobs)
+
+    async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
+        """The owner's jobs of these ids, in their order."""
+        found = map(self._store.get, ids)
+        return [job for job in found if job is not None and job.owner == owner]
+
+    async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
+        """At most `limit` of the owner's jobs, newest first, older than `before`."""
+        older = self._store.where(lambda job: job.owner == owner and (before is None or job.id < before))
+        return sorted(older, key=lambda job: job.id, reverse=True)[:limit]
+
+    async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
+        """Apply a pure function to each and store what it returns, all or none."""
+        now = self._store.now()
+        changed = [change(job, now) for job in await self.get(owner, ids)]
+        self._store.put(changed)
+        return changed
+
+
+class MemoryWork:
+    """The engine's side."""
+
+    def __init__(self, store: JobStore) -> None:
+        self._store = store
+
+    async def claim(
+        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+    ) -> Sequence[Job]:
+        """Lease due jobs of these operations, each to exactly one caller."""
+        now = self._store.now()
+        due = self._store.where(lambda job: job.status is JobStatus.PENDING and job.operation in operations)
+        claimed = [job.start(worker, now, lease) for job in sorted(due, key=_turn)[:limit]]
+        self._store.put(claimed)
+        return claimed
+
+    async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
+        """Record what came of claims that still hold their jobs, and say which were recorded."""
+        recorded = [job for job in finished if self._is_claimed(job.id, job.version - 1)]
+        repeated = [job for job in finished if self._store.get(job.id) == job]
+        self._store.put(recorded)
+        return frozenset(job.id for job in (*recorded, *repeated))
+
+    async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
+        """Extend the leases of claims that still hold their jobs, and say which do."""
+        until = self._store.now() + lease
+        held = [job for job in claims if self._is_claimed(job.id, job.version)]
+        self._store.put(replace(job, lease_until=until) for job in held)
+        return frozenset(job.id for job in held)
+
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
+        """Take jobs from workers whose lease has lapsed."""
+        now = self._store.now()
+        lapsed = self._store.where(lambda job: job.lease_until is not None and job.lease_until < now)
+        return self._store_all(job.lose(now, jitter=jitter()) for job in islice(lapsed, limit))
+
+    async def promote(self, *, limit: int) -> int:
+        """Queue the scheduled jobs whose date has come."""
+        now = self._store.now()
+        dated = self._store.where(lambda job: job.status is JobStatus.SCHEDULED and job.run_at <= now)
+        return self._store_all(job.promote(now) for job in islice(dated, limit))
+
+    async def purge(self, *, limit: int) -> int:
+        """Erase final jobs past `expires_at`."""
+        now = self._store.now()
+        expired = self._store.where(lambda job: job.expires_at is not None and job.expires_at <= now)
+        doomed = list(islice(expired, limit))
+        self._store.drop(doomed)
+        return len(doomed)
+
+    async def overdue(self, age: timedelta) -> bool:
+        """Whether some job has been due for longer than `age`."""
+        since = self._store.now() - age
+        due = self._store.where(lambda job: job.status is JobStatus.PENDING)
+        return any(job.queued_at is not None and job.queued_at < since for job in due)
+
+    def _is_claimed(self, id: UUID, version: int) -> bool:
+        job = self._store.get(id)
+        return job is not None and job.status is JobStatus.IN_PROGRESS and job.version == version
+
+    def _store_all(self, changed: Iterable[Job]) -> int:
+        jobs = list(changed)
+        self._store.put(jobs)
+        return len(jobs)
+
+
+def _turn(job: Job) -> tuple[int, datetime | None, UUID]:
+    return (-job.priority, job.queued_at, job.id)

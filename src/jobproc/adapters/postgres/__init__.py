@@ -1,0 +1,1 @@
+"""Postgres, where the truth is: SQLAlchemy Core over asyncpg, migrated by Alembic."""

@@ -1,0 +1,94 @@
+"""Connections: how they are made, how long they may take, and what their failures mean."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from sqlalchemy import URL, Executable, Row, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from jobproc.domain.errors import ConfigurationError, Unavailable
+
+DRIVER = "postgresql+asyncpg"
+CONNECT_SECONDS = POOL_SECONDS = 2
+COMMAND_SECONDS = 30
+SERVER_SETTINGS = {
+    "application_name": "jobproc",
+    "statement_timeout": "20s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+    "jit": "off",
+}
+# SQLSTATE classes and codes (Postgres, appendix A) after which the same call may succeed: connection, transaction
+# rollback, resources, operator intervention, lock not available.
+PASSING = ("08", "40", "53", "57", "55P03")
+
+
+class Database:
+    """A pool of connections. Leaving it closes them all."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose work is done as a whole or not at all."""
+        async with _explained(), self.engine.begin() as connection:
+            yield connection
+
+    async def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """Run one statement by itself, without the round trips of BEGIN and COMMIT; its rows, if it has any."""
+        async with _explained(), self._autocommit.connect() as connection:
+            result = await connection.execute(statement, values or {})
+            return result.all() if result.returns_rows else []
+
+
+def open_database(url: str, *, pool_size: int = 10) -> Database:
+    """A database for any spelling of a Postgres URL; nothing is connected yet."""
+    engine = create_async_engine(
+        _url(url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_SECONDS,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": COMMAND_SECONDS,
+            "server_settings": SERVER_SETTINGS,
+        },
+    )
+    return Database(engine)
+
+
+def _url(text: str) -> URL:
+    refusal = ConfigurationError("JOBPROC_DATABASE_URL: use postgresql://user:password@host:port/name.")
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise refusal from None
+    if not url.drivername.startswith("postgres"):
+        raise refusal
+    return url.set(drivername=DRIVER)
+
+
+@asynccontextmanager
+async def _explained() -> AsyncIterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, TimeoutError, OSError) as error:
+        raise _away() from error
+    except DBAPIError as error:
+        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith(PASSING):
+            raise _away() from error
+        raise
+
+
+def _away() -> Unavailable:
+    return Unavailable("The database does not answer. Try again in a few seconds.")

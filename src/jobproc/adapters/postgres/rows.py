@@ -1,0 +1,106 @@
+"""Jobs as rows, and rows as jobs. `data` and `result` stay JSON text on both ways, so that they stay exact."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row
+
+from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus, Progress
+
+# Column by column: the type that its array has in a statement, and how it is read from there.
+_TYPES: Mapping[str, tuple[str, str]] = {
+    "id": ("uuid", "{}"),
+    "owner": ("uuid", "{}"),
+    "operation": ("text", "{}"),
+    "status": ("text", "{}"),
+    "data": ("text", "{}::json"),
+    "result": ("text", "{}::json"),
+    "error": ("text", "{}::jsonb"),
+    "priority": ("smallint", "{}"),
+    "tags": ("text", "ARRAY(SELECT json_array_elements_text({}::json))"),
+    "batch_id": ("uuid", "{}"),
+    "attempt": ("smallint", "{}"),
+    "max_attempts": ("smallint", "{}"),
+    "timeout_seconds": ("float8", "{}"),
+    "retention_seconds": ("integer", "{}"),
+    "progress": ("text", "{}::jsonb"),
+    "run_at": ("timestamptz", "{}"),
+    "created_at": ("timestamptz", "{}"),
+    "queued_at": ("timestamptz", "{}"),
+    "started_at": ("timestamptz", "{}"),
+    "finished_at": ("timestamptz", "{}"),
+    "expires_at": ("timestamptz", "{}"),
+    "lease_until": ("timestamptz", "{}"),
+    "worker": ("uuid", "{}"),
+    "losses": ("integer", "{}"),
+    "version": ("bigint", "{}"),
+}
+_ENCODE: Mapping[str, Callable[[Any], Any]] = {
+    "status": str,
+    "error": lambda error: error and json.dumps(asdict(error)),
+    "tags": json.dumps,
+    "progress": lambda progress: progress and json.dumps(asdict(progress)),
+}
+_AS_TEXT = {"data", "result", "error", "progress"}
+
+ALL = tuple(_TYPES)
+CHANGING = (
+    "id",
+    "status",
+    "result",
+    "error",
+    "attempt",
+    "progress",
+    "run_at",
+    "queued_at",
+    "started_at",
+    "finished_at",
+    "expires_at",
+    "lease_until",
+    "worker",
+    "losses",
+    "version",
+)
+
+SELECTED = ", ".join(f"jobs.{name}::text AS {name}" if name in _AS_TEXT else f"jobs.{name}" for name in ALL)
+
+
+def arrays(columns: Sequence[str]) -> str:
+    """`unnest(…) AS new(…)`: one row a job, from one array a column."""
+    given = ", ".join(f"CAST(:{name} AS {_TYPES[name][0]}[])" for name in columns)
+    return f"unnest({given}) AS new({', '.join(columns)})"
+
+
+def value(column: str) -> str:
+    """How a column's new value is read from `new`."""
+    return _TYPES[column][1].format(f"new.{column}")
+
+
+def to_row(jobs: Iterable[Job], columns: Sequence[str]) -> dict[str, list[Any]]:
+    """Jobs as one array a column."""
+    jobs = list(jobs)
+    return {name: [_ENCODE.get(name, _same)(getattr(job, name)) for job in jobs] for name in columns}
+
+
+def to_job(row: Row[Any]) -> Job:
+    """A row selected by `SELECTED` as a job."""
+    fields = dict(row._mapping)
+    fields.pop("store_time", None)
+    fields["status"] = JobStatus(fields["status"])
+    fields["tags"] = tuple(fields["tags"])
+    fields["error"] = _error(fields["error"])
+    fields["progress"] = fields["progress"] and Progress(**json.loads(fields["progress"]))
+    return Job(**fields)
+
+
+def _error(text: str | None) -> JobError | None:
+    if text is None:
+        return None
+    fields = json.loads(text)
+    return JobError(ErrorCode(fields["code"]), fields["type"], fields["message"])
+
+
+def _same(given: Any) -> Any:
+    return given

@@ -1,0 +1,52 @@
+"""Users in Postgres."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from jobproc.adapters.postgres import tables
+from jobproc.adapters.postgres.database import Database
+from jobproc.domain.errors import Conflict
+from jobproc.domain.users import User, Username
+
+
+class PostgresUsers:
+    """`Users` in Postgres; the unique index decides whose a name is."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, user: User) -> None:
+        """Store a new user; a taken name is a `Conflict` with code `username-taken`."""
+        try:
+            await self._database.run(insert(tables.users).values(_to_row(user)))
+        except IntegrityError:
+            raise Conflict("Username already registered", code="username-taken") from None
+
+    async def get(self, id: UUID) -> User | None:
+        """The user of that id."""
+        return await self._one(tables.users.c.id == id)
+
+    async def named(self, username: Username) -> User | None:
+        """The user of that name."""
+        return await self._one(tables.users.c.username == username.text)
+
+    async def _one(self, condition: ColumnElement[bool]) -> User | None:
+        rows = await self._database.run(select(tables.users).where(condition))
+        return _to_user(rows[0]) if rows else None
+
+
+def _to_row(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "username": user.username.text,
+        "password_hash": user.password_hash,
+        "created_at": user.created_at,
+        "disabled_at": user.disabled_at,
+    }
+
+
+def _to_user(row: Any) -> User:
+    return User(row.id, Username(row.username), row.password_hash, row.created_at, row.disabled_at)

@@ -1,0 +1,127 @@
+"""The engine's side of the jobs. Statuses are literals, so that the planner sees the partial indexes."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
+from jobproc.adapters.postgres.statements import UPDATE, UPDATE_TEXT, select
+from jobproc.domain.jobs import FINAL, Job
+
+# One short look a known operation: jobs that this worker does not know are never read past. The rows are locked, and
+# looked at again, where they are found.
+_DUE = text(f"""
+SELECT {SELECTED}, now() AS store_time
+FROM unnest(CAST(:operations AS text[])) AS known(operation)
+CROSS JOIN LATERAL (
+    SELECT * FROM jobs
+    WHERE status = 'PENDING' AND jobs.operation = known.operation
+    ORDER BY priority DESC, queued_at, id
+    LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+) AS jobs
+ORDER BY jobs.priority DESC, jobs.queued_at, jobs.id
+LIMIT :limit
+""")  # noqa: S608
+
+_FINISH = text(f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id")
+
+_HOLDING = """
+FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[])) AS claim(id, version)
+WHERE jobs.id = claim.id AND jobs.version = claim.version
+"""
+_RECORDED = text(f"SELECT jobs.id FROM jobs, {_HOLDING.strip().removeprefix('FROM ')}")  # noqa: S608
+_RENEW = text(f"""
+UPDATE jobs SET lease_until = now() + :lease {_HOLDING} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id
+""")  # noqa: S608
+
+_LAPSED = text(
+    select(
+        "WHERE status = 'IN_PROGRESS' AND lease_until < now() ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED"
+    )
+)
+_DATED = text(
+    select(
+        "WHERE status = 'SCHEDULED' AND run_at <= now() ORDER BY run_at LIMIT :limit FOR UPDATE SKIP LOCKED"
+    )
+)
+_PURGE = text("""
+DELETE FROM jobs WHERE id IN (
+    SELECT id FROM jobs
+    WHERE status IN ('SUCCESS', 'FAILED', 'CANCELLED') AND expires_at <= now()
+    ORDER BY expires_at LIMIT :limit
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+""")
+_OVERDUE = text("SELECT EXISTS (SELECT FROM jobs WHERE status = 'PENDING' AND queued_at < now() - :age)")
+
+
+class PostgresWork:
+    """`Work` in Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(
+        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+    ) -> Sequence[Job]:
+        """Lease due jobs of these operations, each to exactly one caller."""
+        return await self._change(
+            _DUE,
+            {"operations": list(operations), "limit": limit},
+            lambda job, now: job.start(worker, now, lease),
+        )
+
+    async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
+        """Record what came of claims that still hold their jobs, and say which were recorded."""
+        recorded = _ids(await self._database.run(_FINISH, to_row(finished, CHANGING)))
+        missing = [job for job in finished if job.id not in recorded and job.status in FINAL]
+        return recorded | await self._recorded_before(missing)
+
+    async def _recorded_before(self, finished: Sequence[Job]) -> frozenset[UUID]:
+        """Which were recorded by an earlier call whose answer was lost: only their claim could make that version."""
+        if not finished:
+            return frozenset()
+        rows = await self._database.run(_RECORDED, to_row(finished, ("id", "version")))
+        return _ids(rows)
+
+    async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
+        """Extend the leases of claims that still hold their jobs, and say which do."""
+        return _ids(await self._database.run(_RENEW, {"lease": lease, **to_row(claims, ("id", "version"))}))
+
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
+        """Take jobs from workers whose lease has lapsed."""
+        return len(
+            await self._change(_LAPSED, {"limit": limit}, lambda job, now: job.lose(now, jitter=jitter()))
+        )
+
+    async def promote(self, *, limit: int) -> int:
+        """Queue the scheduled jobs whose date has come."""
+        return len(await self._change(_DATED, {"limit": limit}, Job.promote))
+
+    async def purge(self, *, limit: int) -> int:
+        """Erase final jobs past `expires_at`."""
+        return len(await self._database.run(_PURGE, {"limit": limit}))
+
+    async def overdue(self, age: timedelta) -> bool:
+        """Whether some job has been due for longer than `age`."""
+        return bool((await self._database.run(_OVERDUE, {"age": age}))[0][0])
+
+    async def _change(
+        self, lock: TextClause, values: dict[str, Any], change: Callable[[Job, datetime], Job]
+    ) -> Sequence[Job]:
+        async with self._database.transaction() as connection:
+            rows = (await connection.execute(lock, values)).all()
+            changed = [change(to_job(row), row.store_time) for row in rows]
+            if changed:
+                await connection.execute(UPDATE, to_row(changed, CHANGING))
+        return changed
+
+
+def _ids(rows: Sequence[Any]) -> frozenset[UUID]:
+    return frozenset(row.id for row in rows)
