@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from jobproc.application.ports import JobQueue, OperationRunner, Work
@@ -75,7 +76,7 @@ class RunDueJobs:
             log.warning("job %s: the claim was lost; its outcome is dropped", job.id)
             return
         settled = job.settle(outcome, claim.now(), jitter=self.jitter())
-        while not await self._finish(settled):
+        while not await self._finish(settled):  # noqa: ASYNC110 - a store that is back does not say so
             await asyncio.sleep(RETRY_SECONDS)
         self.in_hand.pop(job.id, None)
 
@@ -100,14 +101,17 @@ class Worker:
 
     async def __call__(self, slots: int) -> None:
         """Work until `stop`; then grant the running jobs the drain time, and give back the rest."""
+        slots_running = [asyncio.create_task(self._slot()) for _ in range(slots)]
         renewal = asyncio.create_task(self._renew())
-        running = [asyncio.create_task(self._slot()) for _ in range(slots)]
-        await self.stopping.wait()
-        _, unfinished = await asyncio.wait(running, timeout=self.drain.total_seconds())
-        for task in (renewal, *unfinished):
-            task.cancel()
-        await asyncio.gather(renewal, *unfinished, return_exceptions=True)
+        asked = asyncio.create_task(self.stopping.wait())
+        # None of them ends by itself, so the first that does was asked to, or has failed.
+        await asyncio.wait((asked, renewal, *slots_running), return_when=asyncio.FIRST_COMPLETED)
+        self.stop()
+        await asyncio.wait(slots_running, timeout=self.drain.total_seconds())
+        ends = await _end(renewal, asked, *slots_running)
         await self.run_due_jobs.give_back()
+        for failure in filter(None, ends):
+            raise failure
 
     async def run_all_due(self) -> int:
         """Run until nothing is due; how many jobs were claimed. For callers that want no loop of their own."""
@@ -172,6 +176,14 @@ class Maintain:
             except Unavailable as error:
                 log.warning("%s", error.detail)
             await _pause(stopping, self.sweep)
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> list[BaseException | None]:
+    """Cancel what still runs; what each one failed of, if it did."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    return [None if task.cancelled() else task.exception() for task in tasks]
 
 
 async def _pause(until: asyncio.Event, at_most: timedelta) -> None:

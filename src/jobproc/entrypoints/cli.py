@@ -19,6 +19,8 @@ cli = typer.Typer(
 
 Host = Annotated[str, typer.Option(envvar="JOBPROC_HOST", help="Address to listen on.")]
 Port = Annotated[int, typer.Option(envvar="JOBPROC_PORT", help="Port to listen on.", min=0, max=65535)]
+CORES = os.cpu_count() or 1
+
 Concurrency = Annotated[int, typer.Option(envvar="JOBPROC_CONCURRENCY", help="Jobs at the same time.", min=1)]
 Data = Annotated[Path, typer.Option(envvar="JOBPROC_DATA", help="Folder that keeps everything.")]
 Processes = Annotated[int, typer.Option(envvar="JOBPROC_PROCESSES", help="HTTP processes.", min=1)]
@@ -56,7 +58,7 @@ def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -
 
 
 @cli.command()
-def worker(concurrency: Concurrency = os.cpu_count() or 1) -> None:
+def worker(concurrency: Concurrency = CORES) -> None:
     """Run jobs; several workers may run on many machines."""
     from jobproc.entrypoints.settings import load_settings
     from jobproc.entrypoints.worker import run_worker

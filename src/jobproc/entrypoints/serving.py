@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.application.application import Application
-from jobproc.entrypoints.container import MemoryAdapters, adapters_for, open_application
-from jobproc.entrypoints.settings import Settings
+from jobproc.entrypoints.container import adapters_for, open_application
+from jobproc.entrypoints.settings import Profile, Settings
 
 MEMORY_SLOTS = 2
 
@@ -16,10 +17,11 @@ async def serve_application(settings: Settings) -> AsyncIterator[Application]:
     """The application; on the memory profile its worker and its maintenance run in the same loop."""
     adapters = adapters_for(settings)
     async with open_application(settings, adapters) as application:
-        if not isinstance(adapters, MemoryAdapters):
+        if settings.profile is Profile.PRODUCTION:
             yield application
             return
-        adapters.queue().listen(application.worker.wake)
+        if isinstance(queue := adapters.queue(), MemoryQueue):
+            queue.listen(application.worker.wake)
         async with _working(application):
             yield application
 

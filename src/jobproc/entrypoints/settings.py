@@ -1,5 +1,6 @@
 """The settings of every process, from `JOBPROC_…` variables and a `.env` file."""
 
+import secrets
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
+        if self.profile is Profile.MEMORY and not _given(self.jwt_keys):
+            self.jwt_keys = SecretStr(f"memory:{secrets.token_urlsafe(SHORTEST_KEY_BYTES)}")
         if self.profile is Profile.PRODUCTION:
             for name in ("database_url", "redis_url", "jwt_keys"):
                 if not _given(getattr(self, name)):

@@ -48,7 +48,8 @@ jobproc is running at {url}
 A first job:
 
   TOKEN=$(curl -s {url}/register -H 'Content-Type: application/json' \\
-    -d '{{"username":"ada","password":"correct-horse-9"}}' | python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
+    -d '{{"username":"ada","password":"correct-horse-9"}}' |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
   curl -s {url}/jobs -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
     -d '{{"data":[1,2,3],"operation":"square_sum"}}'
   curl -s {url}/jobsList/ -H "Authorization: Bearer $TOKEN"

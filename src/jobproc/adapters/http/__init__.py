@@ -1,0 +1,1 @@
+"""The REST API: presenters over the use-cases, and nothing that decides."""

@@ -1,0 +1,33 @@
+"""Who asks: the bearer token of a request, and the application behind it."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from jobproc.application.application import Application
+from jobproc.domain.errors import NotAuthenticated
+from jobproc.domain.sessions import Identity
+
+bearer = HTTPBearer(auto_error=False, description="The `access_token` that registering or logging in gave.")
+
+
+def application_of(request: Request) -> Application:
+    """The application that the server opened at its start."""
+    application: Application = request.state.application
+    return application
+
+
+TheApplication = Annotated[Application, Depends(application_of)]
+
+
+async def identify(
+    application: TheApplication, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Identity:
+    """Whom the request speaks for; nobody: `NotAuthenticated`."""
+    if credentials is None:
+        raise NotAuthenticated("Not authenticated")
+    return await application.authenticate(credentials.credentials)
+
+
+Caller = Annotated[Identity, Depends(identify)]

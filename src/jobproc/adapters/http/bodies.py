@@ -1,0 +1,63 @@
+"""Request bodies: read within a limit, and taken as JSON only when they are nothing else."""
+
+from collections.abc import Mapping
+from email.message import Message
+from typing import ClassVar, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
+from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class UnsupportedMediaType(JobprocError):
+    """A body that is not JSON by its own headers."""
+
+    code: ClassVar[str] = "unsupported-media-type"
+
+
+async def read_object(request: Request) -> Mapping[str, Member]:
+    """The members of a JSON object in the body, each with its own text."""
+    _check_type(request)
+    body = await _read(request, request.app.state.max_body_bytes)
+    try:
+        return parse_object(body.decode())
+    except UnicodeDecodeError:
+        raise NotJson("The body is not UTF-8.") from None
+
+
+def check(model: type[M], values: Mapping[str, object]) -> M:
+    """The values as a model; wrong ones: `InvalidInput`, each fault with its pointer."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        faults = [
+            Fault("".join(f"/{step}" for step in each["loc"]), each["type"], each["msg"]) for each in details
+        ]
+        raise InvalidInput("The body does not fit.", faults=faults) from None
+
+
+def _check_type(request: Request) -> None:
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    kind = header.get_content_type()
+    if kind != "application/json" or header.get_content_charset("utf-8") != "utf-8":
+        raise UnsupportedMediaType("Send JSON: Content-Type: application/json, in UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body without Content-Encoding.")
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    refusal = TooLarge(f"The body is larger than {limit} bytes.")
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise refusal
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise refusal
+    return bytes(body)

@@ -1,0 +1,88 @@
+"""The shapes of the seed surface, as its clients send and read them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+EXAMPLE_ID = "01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10"
+
+
+class Strict(BaseModel):
+    """A body without unknown members, whose values are of their type already."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Credentials(Strict):
+    """Who somebody says to be."""
+
+    username: Annotated[str, Field(description="3 to 64 of a-z, 0-9, `_`, `.`, `-`.", examples=["ada"])]
+    password: Annotated[str, Field(description="8 to 1024 bytes.", examples=["correct-horse-9"])]
+
+
+class Token(BaseModel):
+    """What opens every other door: `Authorization: Bearer <access_token>`."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105
+
+
+class NewJob(Strict):
+    """A job to run."""
+
+    operation: Annotated[str, Field(examples=["square_sum"])]
+    data: Annotated[Any, Field(description="What the operation takes.", examples=[[1, 2, 3]])]
+
+
+class AcceptedJob(BaseModel):
+    """A stored job."""
+
+    job_id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    status: Annotated[str, Field(examples=["PENDING"])]
+
+
+class JobState(BaseModel):
+    """Where a job stands."""
+
+    status: Annotated[str, Field(examples=["PENDING", "IN_PROGRESS", "SUCCESS", "FAILED"])]
+
+
+class JobResult(JobState):
+    """Where a job stands, and its result once it is a success."""
+
+    result: Annotated[Any, Field(examples=[14])] = None
+
+
+class ListedJob(JobResult):
+    """One job of a list."""
+
+    job_id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    operation: Annotated[str, Field(examples=["square_sum"])]
+    data: Annotated[Any, Field(examples=[[1, 2, 3]])]
+
+
+class JobList(BaseModel):
+    """The caller's jobs, newest first."""
+
+    jobs: list[ListedJob]
+
+
+class Refusal(BaseModel):
+    """Why a request was refused: a sentence, or a fault for each wrong value."""
+
+    detail: Annotated[Any, Field(examples=["Job not found"])]
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The OpenAPI description of a body that is read by hand."""
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": model.model_json_schema()}},
+        }
+    }
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI description of the refusals that an operation may answer with."""
+    return {status: {"model": Refusal} for status in statuses}

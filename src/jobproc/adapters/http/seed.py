@@ -1,0 +1,177 @@
+"""The seed surface: six paths whose shapes and codes stay as their first clients know them."""
+
+import json
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.bodies import check, read_object
+from jobproc.adapters.http.routing import EitherSlashRouter
+from jobproc.adapters.http.schemas import (
+    AcceptedJob,
+    Credentials,
+    JobList,
+    JobResult,
+    JobState,
+    NewJob,
+    Token,
+    body_of,
+    refusals,
+)
+from jobproc.application.jobs import Page
+from jobproc.domain.errors import NotFound
+from jobproc.domain.jobs import Job, JobStatus, Submission
+
+MOST_LISTED = 1000
+MOST_LISTED_BYTES = 16 * 1024 * 1024
+# An old polling loop knows four statuses, and must end.
+SHOWN = {JobStatus.SCHEDULED: JobStatus.PENDING, JobStatus.CANCELLED: JobStatus.FAILED}
+
+router = EitherSlashRouter()
+
+
+async def read_credentials(request: Request) -> Credentials:
+    """The body as credentials."""
+    body = await read_object(request)
+    return check(Credentials, {name: member.value for name, member in body.items()})
+
+
+async def read_submission(request: Request) -> Submission:
+    """The body as a submission whose data keeps the text that was sent."""
+    body = await read_object(request)
+    job = check(NewJob, {name: member.value for name, member in body.items()})
+    return Submission(operation=job.operation, data=body["data"].text)
+
+
+def parse_job_id(job_id: str) -> UUID:
+    """What is no id is the id of no job."""
+    try:
+        return UUID(job_id)
+    except ValueError:
+        raise NotFound("Job not found") from None
+
+
+JobId = Annotated[UUID, Depends(parse_job_id)]
+
+
+@router.post(
+    "/register",
+    tags=["accounts"],
+    summary="Make an account and log in",
+    responses=refusals(400, 413, 415, 422, 503),
+    openapi_extra=body_of(Credentials),
+)
+async def register(
+    application: TheApplication, credentials: Annotated[Credentials, Depends(read_credentials)]
+) -> Token:
+    """The name is free for the first who takes it, whatever its case."""
+    welcome = await application.register(credentials.username, credentials.password)
+    return Token(access_token=welcome.access_token)
+
+
+@router.post(
+    "/login",
+    tags=["accounts"],
+    summary="Log in",
+    responses=refusals(400, 401, 413, 415, 422, 503),
+    openapi_extra=body_of(Credentials),
+)
+async def login(
+    application: TheApplication, credentials: Annotated[Credentials, Depends(read_credentials)]
+) -> Token:
+    """A new token; those of earlier logins stay good."""
+    welcome = await application.login(credentials.username, credentials.password)
+    return Token(access_token=welcome.access_token)
+
+
+@router.post(
+    "/jobs",
+    tags=["jobs"],
+    summary="Submit a job",
+    response_model=AcceptedJob,
+    responses=refusals(400, 401, 413, 415, 422, 503),
+    openapi_extra=body_of(NewJob),
+)
+async def submit_job(
+    application: TheApplication,
+    caller: Caller,
+    submission: Annotated[Submission, Depends(read_submission)],
+) -> Response:
+    """Once this answers the job is stored, and runs whatever dies in between."""
+    job = await application.submit_job(caller.user_id, submission)
+    return _json({"job_id": json.dumps(str(job.id)), "status": _status(job)})
+
+
+@router.get(
+    "/jobs/{job_id}/status",
+    tags=["jobs"],
+    summary="Where a job stands",
+    response_model=JobState,
+    responses=refusals(401, 404, 503),
+)
+async def job_status(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+    """PENDING, IN_PROGRESS, then SUCCESS or FAILED."""
+    return _json({"status": _status(await application.get_job(caller.user_id, job_id))})
+
+
+@router.get(
+    "/jobs/{job_id}/result",
+    tags=["jobs"],
+    summary="The result of a job",
+    response_model=JobResult,
+    responses=refusals(401, 404, 503),
+)
+async def job_result(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+    """`result` is null until the status is SUCCESS."""
+    job = await application.get_job(caller.user_id, job_id)
+    return _json({"status": _status(job), "result": job.result or "null"})
+
+
+@router.get(
+    "/jobsList/",
+    tags=["jobs"],
+    summary="Your jobs, newest first",
+    response_model=JobList,
+    responses=refusals(401, 422, 503),
+)
+async def list_jobs(
+    application: TheApplication,
+    caller: Caller,
+    before: Annotated[UUID | None, Query(description="Jobs older than this one.")] = None,
+) -> Response:
+    """At most 1000 jobs or 16 MiB; when there are more, the `Link` header says where they are."""
+    page = await application.list_jobs(
+        caller.user_id, before=before, limit=MOST_LISTED, max_bytes=MOST_LISTED_BYTES
+    )
+    return _json({"jobs": f"[{','.join(map(_listed, page.jobs))}]"}, _link(page))
+
+
+def _listed(job: Job) -> str:
+    return _object(
+        {
+            "job_id": json.dumps(str(job.id)),
+            "data": job.data,
+            "operation": json.dumps(job.operation),
+            "status": _status(job),
+            "result": job.result or "null",
+        }
+    )
+
+
+def _status(job: Job) -> str:
+    return json.dumps(SHOWN.get(job.status, job.status))
+
+
+def _link(page: Page) -> dict[str, str]:
+    return {"Link": f'</jobsList/?before={page.next}>; rel="next"'} if page.next else {}
+
+
+def _json(members: dict[str, str], headers: dict[str, str] | None = None) -> Response:
+    return Response(_object(members), headers=headers, media_type="application/json")
+
+
+def _object(members: dict[str, str]) -> str:
+    """From JSON texts, so that data and results leave exactly as they came."""
+    return f"{{{','.join(f'{json.dumps(name)}:{text}' for name, text in members.items())}}}"
