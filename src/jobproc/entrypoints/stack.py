@@ -14,6 +14,7 @@ from typing import BinaryIO
 import httpx2
 
 from jobproc.adapters.embedded.datafolder import lock, tell_address
+from jobproc.adapters.embedded.kept import kept_secret
 from jobproc.adapters.embedded.postgres import EmbeddedPostgres
 from jobproc.adapters.embedded.processes import stop
 from jobproc.adapters.embedded.siblings import launch_sibling
@@ -67,7 +68,7 @@ def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
     ours = {
         "JOBPROC_REDIS_URL": valkey.start(),
         "JOBPROC_DATABASE_URL": postgres.start(),
-        "JOBPROC_JWT_KEYS": _jwt_keys(data / KEY_FILE),
+        "JOBPROC_JWT_KEYS": kept_secret(data / KEY_FILE, _new_jwt_keys),
     }
     return {
         "JOBPROC_DRAIN_SECONDS": str(DRAIN_SECONDS),
@@ -77,11 +78,8 @@ def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
     }
 
 
-def _jwt_keys(file: Path) -> str:
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(f"{secrets.token_hex(4)}:{secrets.token_urlsafe(32)}")
-    return file.read_text()
+def _new_jwt_keys() -> str:
+    return f"{secrets.token_hex(4)}:{secrets.token_urlsafe(32)}"
 
 
 def _commands(host: str, port: int, slots: int) -> Iterator[tuple[str, list[str]]]:

@@ -1,9 +1,11 @@
 """The Celery worker: it hears bells, and hands each to a function."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 
 from jobproc.adapters.celery.app import BELL
@@ -23,6 +25,8 @@ def serve_bells(app: Celery, *, on_bell: Callable[[], None], on_stopping: Callab
         on_stopping()
 
     worker_shutting_down.connect(stopping)
+    # It warns root of messages that carry code; a bell carries nothing.
+    warnings.simplefilter("ignore", SecurityWarning)
     worker = app.Worker(
         pool="solo",
         loglevel="WARNING",

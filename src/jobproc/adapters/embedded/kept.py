@@ -3,21 +3,29 @@
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 ADDRESS = "127.0.0.1"
 
 
-def kept_password(file: Path) -> str:
-    """The password in the file; made at the first start, readable for its owner only."""
+def kept_secret(file: Path, make: Callable[[], str]) -> str:
+    """What the file holds; made at the first start, whole or not at all, readable for its owner only."""
     if not file.exists():
         unfinished = file.with_suffix(".new")
         unfinished.unlink(missing_ok=True)
         descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w") as opened:
-            opened.write(secrets.token_hex(24))
+            opened.write(make())
+            opened.flush()
+            os.fsync(descriptor)
         unfinished.rename(file)
     return file.read_text()
+
+
+def kept_password(file: Path) -> str:
+    """The password in the file, made at the first start."""
+    return kept_secret(file, lambda: secrets.token_hex(24))
 
 
 def kept_port(file: Path) -> int:

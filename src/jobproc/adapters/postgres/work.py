@@ -36,7 +36,7 @@ WHERE jobs.id = claim.id AND jobs.version = claim.version
 """
 _RECORDED = text(f"SELECT jobs.id FROM jobs, {_HOLDING.strip().removeprefix('FROM ')}")  # noqa: S608
 _RENEW = text(f"""
-UPDATE jobs SET lease_until = now() + :lease {_HOLDING} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id
+UPDATE jobs SET lease_until = now() + CAST(:lease AS interval) {_HOLDING} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id
 """)  # noqa: S608
 
 _LAPSED = text(
@@ -58,7 +58,7 @@ DELETE FROM jobs WHERE id IN (
 )
 RETURNING id
 """)
-_OVERDUE = text("SELECT EXISTS (SELECT FROM jobs WHERE status = 'PENDING' AND queued_at < now() - :age)")
+_OVERDUE = text("SELECT EXISTS (SELECT FROM jobs WHERE status = 'PENDING' AND queued_at < now() - CAST(:age AS interval))")
 
 
 class PostgresWork:
