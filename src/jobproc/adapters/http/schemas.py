@@ -70,7 +70,18 @@ class JobList(BaseModel):
 class Refusal(BaseModel):
     """Why a request was refused: a sentence, or a fault for each wrong value."""
 
-    detail: Annotated[Any, Field(examples=["Job not found"])]
+    detail: str | list[Any]
+
+
+DETAILS: dict[int, Any] = {
+    400: "The body is not valid JSON.",
+    401: "Not authenticated",
+    404: "Job not found",
+    413: "The body is larger than 1048576 bytes.",
+    415: "Send JSON: Content-Type: application/json, in UTF-8.",
+    422: [{"loc": ["body", "data", 0], "msg": "Input should be a valid integer", "type": "int_type"}],
+    503: "The database does not answer. Try again in a few seconds.",
+}
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -85,4 +96,7 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of the refusals that an operation may answer with."""
-    return {status: {"model": Refusal} for status in statuses}
+    return {
+        status: {"model": Refusal, "content": {"application/json": {"example": {"detail": DETAILS[status]}}}}
+        for status in statuses
+    }

@@ -30,14 +30,20 @@ LIMIT :limit
 
 _FINISH = text(f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id")
 
-_HOLDING = """
+# A cancel or a rescue makes the same version of the same job; the moment of the end tells them apart.
+_RECORDED = text("""
+SELECT jobs.id FROM jobs, unnest(
+    CAST(:id AS uuid[]), CAST(:version AS bigint[]), CAST(:status AS text[]), CAST(:finished_at AS timestamptz[])
+) AS mine(id, version, status, finished_at)
+WHERE jobs.id = mine.id AND jobs.version = mine.version
+    AND jobs.status = mine.status AND jobs.finished_at = mine.finished_at
+""")
+_RENEW = text("""
+UPDATE jobs SET lease_until = now() + CAST(:lease AS interval)
 FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[])) AS claim(id, version)
-WHERE jobs.id = claim.id AND jobs.version = claim.version
-"""
-_RECORDED = text(f"SELECT jobs.id FROM jobs, {_HOLDING.strip().removeprefix('FROM ')}")  # noqa: S608
-_RENEW = text(f"""
-UPDATE jobs SET lease_until = now() + CAST(:lease AS interval) {_HOLDING} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id
-""")  # noqa: S608
+WHERE jobs.id = claim.id AND jobs.version = claim.version AND jobs.status = 'IN_PROGRESS'
+RETURNING jobs.id
+""")
 
 _LAPSED = text(
     select(
@@ -58,7 +64,9 @@ DELETE FROM jobs WHERE id IN (
 )
 RETURNING id
 """)
-_OVERDUE = text("SELECT EXISTS (SELECT FROM jobs WHERE status = 'PENDING' AND queued_at < now() - CAST(:age AS interval))")
+_OVERDUE = text(
+    "SELECT EXISTS (SELECT FROM jobs WHERE status = 'PENDING' AND queued_at < now() - CAST(:age AS interval))"
+)
 
 
 class PostgresWork:
@@ -84,11 +92,11 @@ class PostgresWork:
         return recorded | await self._recorded_before(missing)
 
     async def _recorded_before(self, finished: Sequence[Job]) -> frozenset[UUID]:
-        """Which were recorded by an earlier call whose answer was lost: only their claim could make that version."""
+        """Which were recorded by an earlier call whose answer was lost."""
         if not finished:
             return frozenset()
-        rows = await self._database.run(_RECORDED, to_row(finished, ("id", "version")))
-        return _ids(rows)
+        mine = to_row(finished, ("id", "version", "status", "finished_at"))
+        return _ids(await self._database.run(_RECORDED, mine))
 
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         """Extend the leases of claims that still hold their jobs, and say which do."""

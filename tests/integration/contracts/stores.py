@@ -1,0 +1,117 @@
+"""The stores that the contract suites run over, each with a way to let time pass."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from jobproc.adapters.memory.clock import MemoryClock, utc_now
+from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
+from jobproc.adapters.memory.sessions import MemorySessions
+from jobproc.adapters.memory.users import MemoryUsers
+from jobproc.adapters.postgres.clock import PostgresClock
+from jobproc.adapters.postgres.database import open_database
+from jobproc.adapters.postgres.jobs import PostgresJobs
+from jobproc.adapters.postgres.sessions import PostgresSessions
+from jobproc.adapters.postgres.users import PostgresUsers
+from jobproc.adapters.postgres.work import PostgresWork
+from jobproc.application.ports import Clock, Jobs, Sessions, Users, Work
+from jobproc.domain.jobs import Job, Submission, submit
+from jobproc.domain.users import User, Username
+
+LEASE = timedelta(seconds=15)
+_TIMES = ("run_at", "created_at", "queued_at", "started_at", "finished_at", "expires_at", "lease_until")
+_OLDER = ", ".join(f"{name} = {name} - CAST(:by AS interval)" for name in _TIMES)
+# Locked in one order, so that two of them never wait for each other.
+_AGE = text(f"UPDATE jobs SET {_OLDER} WHERE id IN (SELECT id FROM jobs ORDER BY id FOR UPDATE)")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Every port that keeps something, over the same data. `_pass` lets time go by for what is stored."""
+
+    jobs: Jobs
+    work: Work
+    users: Users
+    sessions: Sessions
+    clock: Clock
+    _pass: Callable[[timedelta], Awaitable[Any]]
+    owners: list[UUID] = field(default_factory=list)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Everything stored is older by that."""
+        await self._pass(timedelta(seconds=seconds))
+
+    async def owner(self) -> UUID:
+        """Somebody new."""
+        user = User(uuid7(), Username.parse(f"user-{uuid7().hex}"), "hash", datetime.now(UTC))
+        await self.users.add(user)
+        return user.id
+
+    async def add(self, owner: UUID | None = None, count: int = 1, **wishes: Any) -> list[Job]:
+        """New jobs of that owner, or of somebody new."""
+        owner = owner or await self.owner()
+        now = await self.clock.now()
+        jobs = [new_job(owner, now, **wishes) for _ in range(count)]
+        await self.jobs.add(jobs)
+        return jobs
+
+    async def claim(self, limit: int = 1, *operations: str) -> list[Job]:
+        """What a new worker gets that knows these operations, by default `square_sum`."""
+        known = operations or ("square_sum",)
+        return list(await self.work.claim(uuid7(), known, limit=limit, lease=LEASE))
+
+    async def see(self, job: Job) -> Job | None:
+        """The job as its owner sees it now."""
+        found = await self.jobs.get(job.owner, [job.id])
+        return found[0] if found else None
+
+
+def new_job(owner: UUID, now: datetime, **wishes: Any) -> Job:
+    """A job as a submission makes it."""
+    submission = Submission(**{"operation": "square_sum", "data": "[1,2,3]"} | wishes)
+    return submit(
+        submission,
+        id=uuid7(),
+        owner=owner,
+        now=now,
+        timeout_seconds=300.0,
+        max_attempts=3,
+        retention_seconds=3600,
+    )
+
+
+@asynccontextmanager
+async def memory_store() -> AsyncIterator[Store]:
+    """Over dictionaries, with a clock that can be moved."""
+    ahead = [timedelta()]
+    clock = MemoryClock(lambda: utc_now() + ahead[0])
+
+    async def pass_time(by: timedelta) -> None:
+        ahead[0] += by
+
+    store = JobStore(clock)
+    yield Store(MemoryJobs(store), MemoryWork(store), MemoryUsers(), MemorySessions(clock), clock, pass_time)
+
+
+@asynccontextmanager
+async def postgres_store(url: str) -> AsyncIterator[Store]:
+    """Over a database, where the rows age instead of the clock."""
+    async with open_database(url) as database:
+
+        async def pass_time(by: timedelta) -> None:
+            await database.run(_AGE, {"by": by})
+
+        yield Store(
+            PostgresJobs(database),
+            PostgresWork(database),
+            PostgresUsers(database),
+            PostgresSessions(database),
+            PostgresClock(database),
+            pass_time,
+        )
