@@ -1,16 +1,18 @@
 """The annotations of operations at work, through pydantic's `TypeAdapter`."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from pydantic import PydanticSchemaGenerationError, TypeAdapter, ValidationError
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
 from jobproc.application.ports import Schemas
 from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput
 from jobproc.domain.operations import Operation
 
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
 
@@ -39,13 +41,12 @@ class PydanticTypes:
     def write(self, operation: Operation, result: Any) -> str:
         """A result as JSON text; not of the return type, or not JSON: `InvalidInput`."""
         try:
-            checked = _adapters(operation).result.validate_python(result, strict=True)
-            plain = _adapters(operation).result.dump_python(checked, mode="json", warnings="error")
+            plain = _plain(operation, result)
             text = json.dumps(plain, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
             text.encode()
         except (ValueError, TypeError, RecursionError) as error:
             raise InvalidInput(_reason(error), code="invalid-result") from None
-        if "\\u0000" in text:
+        if _NUL.search(text):
             raise InvalidInput("The result holds a NUL character.", code="invalid-result")
         return text
 
@@ -58,13 +59,31 @@ class PydanticTypes:
         )
 
 
+def _plain(operation: Operation, result: Any) -> Any:
+    # Without an annotation there is no type to convert from: a set stays a set, and is refused.
+    if operation.signature().result is Any:
+        return result
+    adapter = _adapters(operation).result
+    return adapter.dump_python(adapter.validate_python(result, strict=True), mode="json", warnings="error")
+
+
 @cache
 def _adapters(operation: Operation) -> _Adapters:
     signature = operation.signature()
     try:
-        return _Adapters(TypeAdapter(signature.data), TypeAdapter(signature.result))
-    except PydanticSchemaGenerationError as error:
+        return _Adapters(_adapter(signature.data), _adapter(signature.result))
+    except PydanticUserError as error:
         raise ConfigurationError(f"Operation {operation.name!r}: {error.message}") from error
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    try:
+        # Else NaN would leave an untyped part as null, without a word.
+        return TypeAdapter(annotation, config=ConfigDict(ser_json_inf_nan="constants"))
+    except PydanticUserError as error:
+        if error.code != "type-adapter-config-unused":
+            raise
+    return TypeAdapter(annotation)
 
 
 def _faults(error: ValidationError) -> list[Fault]:

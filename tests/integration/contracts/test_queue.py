@@ -1,0 +1,116 @@
+"""What every `JobQueue` promises: a ring arrives when it can, and never makes its caller wait."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from celery import Celery
+
+from jobproc.adapters.celery.app import BELL, QUEUE, make_celery
+from jobproc.adapters.celery.queue import LARGEST_QUEUE, CeleryQueue
+from jobproc.adapters.memory.queue import MemoryQueue
+
+pytestmark = pytest.mark.anyio
+
+QUICK = 0.05
+
+
+@pytest.fixture
+def celery(redis_url: str) -> Iterator[Celery]:
+    """An application over a real broker whose queue is empty."""
+    app = make_celery(redis_url)
+    with app.connection_for_write() as connection:
+        connection.default_channel.queue_purge(QUEUE)
+        yield app
+        connection.default_channel.queue_purge(QUEUE)
+
+
+@pytest.fixture
+def silent_broker() -> Iterator[str]:
+    """A broker that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def unused_broker() -> str:
+    """An address where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+def waiting(app: Celery) -> int:
+    with app.connection_for_read() as connection:
+        declared = connection.default_channel.queue_declare(queue=QUEUE, durable=True, auto_delete=False)
+        return int(declared.message_count)
+
+
+async def eventually(is_so: Callable[[], bool], seconds: float = 5) -> bool:
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:  # noqa: ASYNC110 - a broker sends no event
+        await asyncio.sleep(0.01)
+    return is_so()
+
+
+def ring_in_time(queue: CeleryQueue | MemoryQueue) -> None:
+    started = time.monotonic()
+    for _ in range(100):
+        queue.ring()
+    assert time.monotonic() - started < QUICK
+
+
+async def test_a_ring_in_memory_reaches_every_listener() -> None:
+    queue, heard = MemoryQueue(), []
+    queue.listen(lambda: heard.append("first"))
+    queue.listen(lambda: heard.append("second"))
+    queue.ring()
+    assert heard == ["first", "second"]
+
+
+async def test_a_ring_through_celery_reaches_a_consumer(celery: Celery) -> None:
+    async with CeleryQueue(celery) as queue:
+        queue.ring()
+        with celery.connection_for_read() as connection, connection.SimpleQueue(QUEUE, no_ack=True) as bells:
+            message = bells.get(timeout=5)
+    assert message.headers["task"] == BELL
+
+
+async def test_rings_without_a_worker_do_not_pile_up(celery: Celery) -> None:
+    async with CeleryQueue(celery) as queue:
+        for _ in range(LARGEST_QUEUE * 6):
+            queue.ring()
+            await asyncio.sleep(0.001)
+        assert await eventually(lambda: waiting(celery) > 0)
+    assert waiting(celery) <= 2 * LARGEST_QUEUE
+
+
+async def test_a_ring_never_waits_for_a_broker_that_is_away(unused_broker: str) -> None:
+    async with CeleryQueue(make_celery(unused_broker)) as queue:
+        ring_in_time(queue)
+
+
+async def test_a_ring_never_waits_for_a_broker_that_hangs(silent_broker: str) -> None:
+    async with CeleryQueue(make_celery(silent_broker)) as queue:
+        ring_in_time(queue)
+        await asyncio.sleep(0.2)
+        ring_in_time(queue)
+
+
+async def test_rings_go_out_again_once_the_broker_is_back(celery: Celery) -> None:
+    async with CeleryQueue(celery) as queue:
+        queue.ring()
+        assert await eventually(lambda: waiting(celery) == 1)
+        with celery.connection_for_write() as connection:
+            connection.default_channel.client.execute_command("CLIENT", "KILL", "TYPE", "normal")
+
+        def rung_twice() -> bool:
+            queue.ring()
+            return waiting(celery) > 1
+
+        assert await eventually(rung_twice)
+
+
+async def test_a_ring_that_nobody_hears_is_no_error() -> None:
+    ring_in_time(MemoryQueue())

@@ -1,0 +1,48 @@
+"""Passwords are slow to guess, and cost the same whether somebody has them or not."""
+
+import asyncio
+
+import pytest
+
+from jobproc.adapters.security.passwords import Argon2Passwords
+from jobproc.domain.users import Password
+
+pytestmark = pytest.mark.anyio
+
+SECRET = Password.parse("correct-horse-9")
+
+
+async def test_a_password_fits_its_own_hash_only() -> None:
+    async with Argon2Passwords() as passwords:
+        hashed = await passwords.hash(SECRET)
+        assert await passwords.verify(SECRET.secret, hashed)
+        assert not await passwords.verify("correct-horse-8", hashed)
+
+
+async def test_two_hashes_of_one_password_differ_and_say_how_they_were_made() -> None:
+    async with Argon2Passwords() as passwords:
+        first, second = await asyncio.gather(passwords.hash(SECRET), passwords.hash(SECRET))
+    assert first != second
+    assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize("password", ["", "correct-horse-9", "\ud800", "x" * 100_000])
+async def test_without_a_hash_the_answer_is_no(password: str) -> None:
+    async with Argon2Passwords() as passwords:
+        assert not await passwords.verify(password, None)
+
+
+async def test_a_hash_of_another_kind_fits_nothing() -> None:
+    async with Argon2Passwords() as passwords:
+        assert not await passwords.verify("correct-horse-9", "plain:correct-horse-9")
+
+
+async def test_the_loop_goes_on_while_hashes_are_made() -> None:
+    async with Argon2Passwords() as passwords:
+        hashing = asyncio.gather(*(passwords.hash(SECRET) for _ in range(8)))
+        turns = 0
+        while not hashing.done():
+            await asyncio.sleep(0.001)
+            turns += 1
+        await hashing
+    assert turns > 10
