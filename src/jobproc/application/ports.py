@@ -108,7 +108,9 @@ class Clock(Protocol):
 class Tokens(Protocol):
     """Signed access tokens."""
 
-    lifetime: timedelta
+    @property
+    def lifetime(self) -> timedelta:
+        """How long a token is good for."""
 
     def issue(self, identity: Identity) -> str:
         """A token for that identity."""

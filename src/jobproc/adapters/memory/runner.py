@@ -11,10 +11,9 @@ from uuid import UUID
 
 from jobproc.application.ports import OperationTypes
 from jobproc.domain.errors import InvalidInput
+from jobproc.domain.failures import failure_of
 from jobproc.domain.jobs import ErrorCode, Failed, Job, JobError, Outcome, Succeeded
 from jobproc.domain.operations import Operation, OperationRegistry
-
-LONGEST_MESSAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class ThreadRunner:
         try:
             result = _call(operation, self.types.read(operation, job.data), QuietContext(job.id, job.attempt))
         except BaseException as error:  # noqa: BLE001 - whatever an operation raises ends that one job only
-            return Failed(_failure(error), operation.retries(error))
+            return Failed(failure_of(error), operation.retries(error))
         try:
             return Succeeded(self.types.write(operation, result))
         except InvalidInput as error:
@@ -76,10 +75,6 @@ def _timeout(job: Job) -> JobError:
     return JobError(
         ErrorCode.TIMEOUT, "TimeoutError", f"The attempt took longer than {job.timeout_seconds:g} s."
     )
-
-
-def _failure(error: BaseException) -> JobError:
-    return JobError(ErrorCode.OPERATION_FAILED, type(error).__name__, str(error)[:LONGEST_MESSAGE])
 
 
 async def _in_thread(call: Callable[[], Outcome]) -> Outcome:

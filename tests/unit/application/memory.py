@@ -1,0 +1,67 @@
+"""The use-cases over memory, with a clock that the test moves."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from jobproc.adapters.memory.clock import MemoryClock, utc_now
+from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
+from jobproc.adapters.memory.queue import MemoryQueue
+from jobproc.adapters.memory.runner import ThreadRunner
+from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.application.engine import Maintain, RunDueJobs, Worker
+from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
+from jobproc.application.ports import OperationRunner, Work
+from jobproc.domain.jobs import Job, Submission
+from jobproc.domain.operations import OperationRegistry, operations_in
+from tests.unit.application import samples
+
+OWNER = UUID(int=1)
+LEASE = timedelta(seconds=15)
+OPERATIONS = OperationRegistry(operations_in(samples))
+TYPES = PydanticTypes()
+
+
+@dataclass
+class House:
+    """Everything that the use-cases of jobs and of the engine need. `rings` counts the bells."""
+
+    ahead: timedelta = timedelta()
+    rings: int = 0
+    heard_after: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.clock = MemoryClock(lambda: utc_now() + self.ahead)
+        store = JobStore(self.clock)
+        self.jobs, self.work, self.queue = MemoryJobs(store), MemoryWork(store), MemoryQueue()
+        self.queue.listen(self._hear)
+        self.submit_job = SubmitJob(self.jobs, self.queue, OPERATIONS, TYPES, self.clock, uuid7, 3600)
+        self.get_job = GetJob(self.jobs)
+        self.list_jobs = ListJobs(self.jobs)
+        self.maintain = Maintain(self.work, self.queue, timedelta(seconds=1), lambda: 0.5)
+
+    def _hear(self) -> None:
+        self.rings += 1
+
+    async def submit(self, operation: str = "add", data: str = "[1,2]", **wishes: object) -> Job:
+        """A job of the owner."""
+        return await self.submit_job(OWNER, Submission(operation=operation, data=data, **wishes))  # type: ignore[arg-type]
+
+    async def see(self, job: Job) -> Job:
+        """The job as it is now."""
+        return await self.get_job(OWNER, job.id)
+
+    def run_due_jobs(self, work: Work | None = None, runner: OperationRunner | None = None) -> RunDueJobs:
+        """The worker's turn."""
+        runner = runner or ThreadRunner(OPERATIONS, TYPES)
+        return RunDueJobs(work or self.work, runner, OPERATIONS, uuid7(), LEASE, lambda: 0.5)
+
+    def worker(self, drain: float = 1.0, runner: OperationRunner | None = None) -> Worker:
+        """A worker that is not started yet."""
+        return Worker(self.run_due_jobs(runner=runner), timedelta(seconds=drain))
+
+    async def now(self) -> datetime:
+        """The time of the house."""
+        return await self.clock.now()

@@ -1,0 +1,281 @@
+"""Claiming, running and recording; and what keeps on doing it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.application.engine import Worker
+from jobproc.domain.errors import Unavailable
+from jobproc.domain.jobs import ErrorCode, Job, JobStatus, Outcome, Succeeded
+from tests.unit.application.memory import LEASE, OWNER, House
+
+pytestmark = pytest.mark.anyio
+
+AWAY = Unavailable("The store is away.")
+
+
+class Stumbling(MemoryWork):
+    """A store that is away for the first calls of each kind."""
+
+    def __init__(self, house: House, failures: int = 1) -> None:
+        super().__init__(house.jobs._store)
+        self.left = {"claim": failures, "finish": failures, "promote": failures}
+
+    def stumble(self, call: str) -> None:
+        self.left[call] -= 1
+        if self.left[call] >= 0:
+            raise AWAY
+
+    async def claim(
+        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+    ) -> Sequence[Job]:
+        self.stumble("claim")
+        return await super().claim(worker, operations, limit=limit, lease=lease)
+
+    async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
+        self.stumble("finish")
+        return await super().finish(finished)
+
+    async def promote(self, *, limit: int) -> int:
+        self.stumble("promote")
+        return await super().promote(limit=limit)
+
+
+class Paused:
+    """A runner whose jobs end when the test says so."""
+
+    def __init__(self) -> None:
+        self.started, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def run(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Outcome]]:
+        for job in jobs:
+            self.started.set()
+            await self.go_on.wait()
+            yield job, Succeeded("14")
+
+
+async def until(is_so: Callable[[], bool], seconds: float = 3) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.005)
+
+
+def status(house: House, job: Job) -> JobStatus:
+    found = house.jobs._store.get(job.id)
+    assert found
+    return found.status
+
+
+async def run_one(house: House, operation: str, data: str) -> Job:
+    job = await house.submit(operation, data)
+    await house.run_due_jobs()()
+    return await house.see(job)
+
+
+async def stop(worker: Worker, running: asyncio.Task[None]) -> None:
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+
+
+@pytest.mark.parametrize(("operation", "result"), [("add", "3"), ("add_later", "3")])
+async def test_a_due_job_is_run_and_recorded(operation: str, result: str) -> None:
+    job = await run_one(House(), operation, "[1,2]")
+    assert (job.status, job.result, job.attempt, job.version) == (JobStatus.SUCCESS, result, 1, 3)
+
+
+async def test_a_job_may_know_its_id_and_its_attempt() -> None:
+    job = await run_one(House(), "tell", "null")
+    assert job.result == f'{{"id":"{job.id}","attempt":1}}'
+
+
+@pytest.mark.parametrize(
+    ("operation", "data", "code", "name"),
+    [
+        ("fail", '"boom"', ErrorCode.OPERATION_FAILED, "ValueError"),
+        ("leave", "1", ErrorCode.OPERATION_FAILED, "SystemExit"),
+        ("lie", '"x"', ErrorCode.INVALID_RESULT, "InvalidResult"),
+        ("sleep", "1", ErrorCode.TIMEOUT, "TimeoutError"),
+    ],
+)
+async def test_an_attempt_that_goes_wrong_fails_its_job_at_once(
+    operation: str, data: str, code: ErrorCode, name: str
+) -> None:
+    job = await run_one(House(), operation, data)
+    assert job.error
+    assert (job.status, job.error.code, job.error.type) == (JobStatus.FAILED, code, name)
+
+
+@pytest.mark.parametrize(("operation", "data"), [("stumble", '"x"'), ("sleep_again", "1")])
+async def test_what_is_worth_another_attempt_is_dated_anew(operation: str, data: str) -> None:
+    job = await run_one(House(), operation, data)
+    assert (job.status, job.attempt) == (JobStatus.SCHEDULED, 1)
+
+
+async def test_nothing_due_is_nothing_claimed() -> None:
+    assert await House().run_due_jobs()() == 0
+
+
+async def test_the_outcome_of_a_lost_claim_is_dropped() -> None:
+    house, runner = House(), Paused()
+    turn = house.run_due_jobs(runner=runner)
+    job = await house.submit()
+    running = asyncio.create_task(turn())
+    await runner.started.wait()
+    await house.jobs.change(OWNER, [job.id], Job.cancel)
+    runner.go_on.set()
+    await running
+    assert status(house, job) is JobStatus.CANCELLED
+    assert not turn.in_hand
+
+
+async def test_a_renewal_keeps_what_is_held_and_lets_go_of_the_rest() -> None:
+    house, runner = House(), Paused()
+    turn = house.run_due_jobs(runner=runner)
+    kept, lost = await house.submit(), await house.submit()
+    tasks = [asyncio.create_task(turn()) for _ in range(2)]
+    await until(lambda: len(turn.in_hand) == 2)
+    await house.jobs.change(OWNER, [lost.id], Job.cancel)
+    house.ahead = timedelta(seconds=10)
+    await turn.renew()
+    assert set(turn.in_hand) == {kept.id}
+    renewed = await house.see(kept)
+    assert renewed.lease_until
+    assert renewed.started_at
+    assert renewed.lease_until - renewed.started_at > LEASE
+    runner.go_on.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_result_is_recorded_once_the_store_is_back() -> None:
+    house = House()
+    job = await house.submit()
+    stumbling = Stumbling(house)
+    stumbling.left["claim"] = 0
+    await house.run_due_jobs(work=stumbling)()
+    assert status(house, job) is JobStatus.SUCCESS
+
+
+async def test_a_worker_wakes_at_once_when_the_bell_rings() -> None:
+    house = House()
+    worker = house.worker()
+    house.queue.listen(worker.wake)
+    running = asyncio.create_task(worker(2))
+    await asyncio.sleep(0.05)
+    started = time.monotonic()
+    job = await house.submit()
+    await until(lambda: status(house, job) is JobStatus.SUCCESS)
+    assert time.monotonic() - started < 0.5
+    await stop(worker, running)
+
+
+async def test_a_worker_looks_by_itself_when_no_bell_comes() -> None:
+    house = House()
+    worker = house.worker()
+    running = asyncio.create_task(worker(1))
+    await asyncio.sleep(0.05)
+    job = await house.submit()
+    await until(lambda: status(house, job) is JobStatus.SUCCESS)
+    await stop(worker, running)
+
+
+async def test_a_worker_outlives_a_store_that_is_away() -> None:
+    house = House()
+    job = await house.submit()
+    worker = Worker(house.run_due_jobs(work=Stumbling(house)), timedelta(seconds=1))
+    running = asyncio.create_task(worker(1))
+    await until(lambda: status(house, job) is JobStatus.SUCCESS)
+    await stop(worker, running)
+
+
+async def test_a_stopping_worker_lets_a_short_job_end() -> None:
+    house, runner = House(), Paused()
+    worker = house.worker(drain=2, runner=runner)
+    job = await house.submit()
+    running = asyncio.create_task(worker(1))
+    await runner.started.wait()
+    worker.stop()
+    runner.go_on.set()
+    await running
+    assert status(house, job) is JobStatus.SUCCESS
+
+
+async def test_a_stopping_worker_gives_back_what_outlasts_the_drain() -> None:
+    house, runner = House(), Paused()
+    worker = house.worker(drain=0.05, runner=runner)
+    job = await house.submit()
+    running = asyncio.create_task(worker(1))
+    await runner.started.wait()
+    worker.stop()
+    await asyncio.wait_for(running, 1)
+    returned = await house.see(job)
+    assert (returned.status, returned.attempt, returned.queued_at) == (JobStatus.PENDING, 0, job.queued_at)
+
+
+async def test_a_stopping_worker_claims_nothing_more() -> None:
+    house = House()
+    worker = house.worker()
+    worker.stop()
+    job = await house.submit()
+    await worker(2)
+    assert status(house, job) is JobStatus.PENDING
+
+
+async def test_a_worker_that_fails_says_so_instead_of_standing_still() -> None:
+    class Broken(MemoryWork):
+        async def claim(
+            self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+        ) -> Sequence[Job]:
+            raise LookupError("unforeseen")
+
+    house = House()
+    worker = Worker(house.run_due_jobs(work=Broken(house.jobs._store)), timedelta(seconds=1))
+    with pytest.raises(LookupError):
+        await asyncio.wait_for(worker(2), 2)
+
+
+async def test_a_sweep_makes_due_what_was_lost_or_waited_and_rings() -> None:
+    house = House()
+    lost, dated = await house.submit(), await house.submit(delay_seconds=5)
+    await house.work.claim(UUID(int=7), ["add"], limit=1, lease=LEASE)
+    house.ahead, house.rings = timedelta(seconds=20), 0
+    await house.maintain()
+    assert status(house, lost) is status(house, dated) is JobStatus.PENDING
+    assert house.rings == 1
+
+
+async def test_a_sweep_purges_what_is_past_its_retention() -> None:
+    house = House()
+    job = await house.submit()
+    await house.jobs.change(OWNER, [job.id], Job.cancel)
+    house.ahead = timedelta(hours=2)
+    await house.maintain()
+    assert not await house.jobs.get(OWNER, [job.id])
+
+
+async def test_a_sweep_rings_again_for_work_that_nobody_came_for() -> None:
+    house = House()
+    await house.submit()
+    house.rings = 0
+    await house.maintain()
+    assert house.rings == 0
+    house.ahead = timedelta(seconds=3)
+    await house.maintain()
+    assert house.rings == 1
+
+
+async def test_maintenance_outlives_a_store_that_is_away() -> None:
+    house = House()
+    job = await house.submit(delay_seconds=5)
+    house.ahead = timedelta(seconds=10)
+    house.maintain = type(house.maintain)(Stumbling(house), house.queue, timedelta(seconds=0.01), lambda: 0.5)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(house.maintain.for_ever(stopping))
+    await until(lambda: status(house, job) is JobStatus.PENDING)
+    stopping.set()
+    await asyncio.wait_for(running, 1)

@@ -1,0 +1,86 @@
+"""Submitting, reading and listing jobs."""
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from jobproc.domain.errors import InvalidInput, NotFound
+from jobproc.domain.jobs import JobStatus, Submission
+from tests.unit.application.memory import OWNER, House
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_submitted_job_is_stored_before_the_bell_rings() -> None:
+    house = House()
+    stored: list[int] = []
+    house.queue.listen(lambda: stored.append(len(list(house.jobs._store.where(lambda _: True)))))
+    job = await house.submit()
+    assert (await house.see(job)).status is JobStatus.PENDING
+    assert stored == [1]
+
+
+async def test_a_job_for_later_rings_no_bell() -> None:
+    house = House()
+    job = await house.submit(delay_seconds=60)
+    assert job.status is JobStatus.SCHEDULED
+    assert house.rings == 0
+
+
+async def test_a_job_takes_the_defaults_of_its_operation() -> None:
+    job = await House().submit("sleep", "0")
+    assert (job.timeout_seconds, job.max_attempts, job.retention_seconds) == (0.1, 3, 3600)
+
+
+async def test_an_unknown_operation_stores_nothing() -> None:
+    house = House()
+    with pytest.raises(InvalidInput, match="Supported operations: add, "):
+        await house.submit("unheard_of")
+    assert not await house.jobs.page(OWNER, before=None, limit=1)
+
+
+async def test_data_that_does_not_fit_stores_nothing() -> None:
+    house = House()
+    with pytest.raises(InvalidInput) as refusal:
+        await house.submit("add", '["1"]')
+    assert refusal.value.faults[0].pointer == "/data/0"
+    assert not await house.jobs.page(OWNER, before=None, limit=1)
+
+
+async def test_a_job_of_somebody_else_is_not_found() -> None:
+    house = House()
+    job = await house.submit()
+    with pytest.raises(NotFound) as foreign:
+        await house.get_job(uuid7(), job.id)
+    with pytest.raises(NotFound) as unknown:
+        await house.get_job(OWNER, uuid7())
+    assert foreign.value.detail == unknown.value.detail == "Job not found"
+
+
+async def test_pages_follow_each_other_until_everything_was_seen_once() -> None:
+    house = House()
+    submitted = [(await house.submit()).id for _ in range(120)]
+    seen, before = [], None
+    for _ in range(5):
+        page = await house.list_jobs(OWNER, before=before, limit=50, max_bytes=10**6)
+        seen += [job.id for job in page.jobs]
+        before = page.next
+        if before is None:
+            break
+    assert seen == submitted[::-1]
+
+
+async def test_a_page_holds_no_more_bytes_than_asked_for_but_always_a_job() -> None:
+    house = House()
+    for _ in range(3):
+        await house.submit_job(OWNER, Submission(operation="fail", data=f'"{"x" * 100}"'))
+    page = await house.list_jobs(OWNER, before=None, limit=50, max_bytes=250)
+    assert len(page.jobs) == 2
+    assert page.next == page.jobs[-1].id
+    assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=1)).jobs) == 1
+
+
+async def test_a_page_that_just_fits_is_the_last() -> None:
+    house = House()
+    await house.submit()
+    await house.submit()
+    assert (await house.list_jobs(OWNER, before=None, limit=2, max_bytes=10**6)).next is None

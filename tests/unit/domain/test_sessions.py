@@ -1,0 +1,20 @@
+"""A session is open from its beginning until it is ended or over."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from jobproc.domain.sessions import Session
+from tests.unit.domain.jobs import LATER, NOW
+
+session = Session.open(UUID(int=1), UUID(int=2), NOW, timedelta(seconds=10))
+
+
+def test_a_session_is_open_until_its_time_is_over() -> None:
+    assert session.is_open(NOW)
+    assert not session.is_open(LATER)
+
+
+def test_an_ended_session_is_closed_and_keeps_its_end() -> None:
+    ended = session.end(NOW)
+    assert not ended.is_open(NOW)
+    assert ended.end(LATER) == ended

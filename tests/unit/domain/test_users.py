@@ -1,0 +1,55 @@
+"""Names that look alike are one name; passwords are bytes within bounds that nobody sees."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobproc.domain.errors import InvalidInput
+from jobproc.domain.users import Password, Username
+
+
+@pytest.mark.parametrize("raw", ["ada", "ADA", "Ada", "ａｄａ", "ᴬda"])
+def test_spellings_of_one_name_are_one_name(raw: str) -> None:
+    assert Username.parse(raw) == Username("ada")
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "ab", "a" * 65, "a b c", "ada\n", "ada\0", "añb", "../x", "a/b", "\ud800abc"]
+)
+def test_other_names_are_refused_with_their_field(raw: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        Username.parse(raw)
+    assert refusal.value.faults[0].pointer == "/username"
+
+
+@given(st.text(max_size=80))
+def test_what_is_taken_is_folded_and_folds_to_itself(raw: str) -> None:
+    try:
+        name = Username.parse(raw)
+    except InvalidInput:
+        return
+    assert re.fullmatch(r"[a-z0-9_.-]{3,64}", name.text)
+    assert Username.parse(name.text) == name == Username.parse(raw.upper())
+
+
+@pytest.mark.parametrize("raw", ["x" * 8, "é" * 4, "x" * 1024, "pass word\t\n", "😀😀"])
+def test_passwords_within_bounds_are_taken(raw: str) -> None:
+    assert Password.parse(raw).secret
+
+
+@pytest.mark.parametrize("raw", ["", "x" * 7, "x" * 1025, "é" * 513, "\ud800" * 9])
+def test_passwords_out_of_bounds_are_refused_without_an_echo(raw: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        Password.parse(raw)
+    assert refusal.value.faults[0].pointer == "/password"
+    assert not raw or raw not in str(refusal.value)
+
+
+def test_two_ways_to_type_an_accent_are_one_password() -> None:
+    assert Password.parse("caf\u00e9-cafe") == Password.parse("cafe\u0301-cafe")
+
+
+def test_a_password_never_shows() -> None:
+    assert "correct" not in repr(Password.parse("correct-horse-9"))
