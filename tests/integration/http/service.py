@@ -1,0 +1,131 @@
+"""The HTTP application in this process, over either profile, with a worker beside it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx2
+from fastapi import FastAPI
+
+from jobproc.adapters.http.app import create_app
+from jobproc.application.application import Application
+from jobproc.entrypoints.container import MemoryAdapters, ProductionAdapters, adapters_for
+from jobproc.entrypoints.container import open_application as open_with
+from jobproc.entrypoints.settings import Settings
+
+Adapters = MemoryAdapters | ProductionAdapters
+PASSWORD = "correct-horse-9"
+JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A client of the service, and the application behind it."""
+
+    client: httpx2.AsyncClient
+    application: Application
+    adapters: Adapters
+
+    async def register(self, username: str = "ada") -> "Visitor":
+        """A new user, logged in."""
+        answer = await self.client.post("/register", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return Visitor(self.client, answer.json()["access_token"])
+
+    async def send(self, path: str, body: str | bytes, visitor: "Visitor | None" = None) -> httpx2.Response:
+        """Post exactly these bytes as JSON."""
+        headers = JSON | (visitor.headers if visitor else {})
+        return await self.client.post(path, content=body, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody with a token."""
+
+    client: httpx2.AsyncClient
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What opens the door."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+    async def get(self, path: str) -> httpx2.Response:
+        """Ask as this user."""
+        return await self.client.get(path, headers=self.headers)
+
+    async def post(self, path: str, body: Any) -> httpx2.Response:
+        """Send JSON as this user."""
+        return await self.client.post(path, json=body, headers=self.headers)
+
+    async def submit(self, data: Any, operation: str = "square_sum") -> str:
+        """The id of a new job."""
+        answer = await self.post("/jobs", {"data": data, "operation": operation})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["job_id"])
+
+    async def result(self, job: str, seconds: float = 10) -> dict[str, Any]:
+        """The job's result once it is final."""
+        async with asyncio.timeout(seconds):
+            while True:
+                answer = (await self.get(f"/jobs/{job}/result")).json()
+                if answer["status"] in ("SUCCESS", "FAILED"):
+                    return dict(answer)
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings, adapters: Adapters | None = None, *, slots: int = 2
+) -> AsyncIterator[Service]:
+    """The service while the block runs; without slots nobody works."""
+    adapters = adapters or adapters_for(settings)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Application]:
+        async with open_with(settings, adapters) as application, Working(application, slots):
+            yield application
+
+    app = create_app(opened, max_body_bytes=settings.max_body_bytes)
+    async with lifespan(app) as state, client_of(app, state) as client:
+        yield Service(client, state["application"], adapters)
+
+
+@dataclass(slots=True)
+class Working:
+    """A worker in the loop of the test."""
+
+    application: Application
+    slots: int
+    running: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self.slots:
+            self.running = asyncio.create_task(self.application.worker(self.slots))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self.running:
+            self.application.worker.stop()
+            await self.running
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    """What a server does at its start and at its end; the state that it shares with the requests."""
+    async with app.router.lifespan_context(app) as state:
+        yield dict(state or {})
+
+
+@asynccontextmanager
+async def client_of(app: FastAPI, state: dict[str, Any]) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that speaks to the application without a socket."""
+
+    async def with_state(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"state": dict(state)}, receive, send)
+
+    transport = httpx2.ASGITransport(app=with_state, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://jobproc") as client:
+        yield client

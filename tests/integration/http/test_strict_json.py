@@ -1,0 +1,43 @@
+"""The strict reader agrees with the standard one, and keeps each member's own text."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobproc.adapters.http.strict_json import parse_object
+from jobproc.domain.errors import JobprocError
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=20,
+)
+objects = st.dictionaries(texts, values, max_size=5)
+
+
+@given(objects, st.sampled_from([None, 1, "\t"]), st.booleans())
+def test_every_object_reads_as_the_standard_library_reads_it(
+    wanted: dict[str, object], indent: int | str | None, ascii_only: bool
+) -> None:
+    members = parse_object(json.dumps(wanted, indent=indent, ensure_ascii=ascii_only))
+    assert {name: member.value for name, member in members.items()} == wanted
+    assert {name: json.loads(member.text) for name, member in members.items()} == wanted
+
+
+@given(objects)
+def test_the_text_of_a_member_is_what_stands_there(wanted: dict[str, object]) -> None:
+    text = json.dumps(wanted, indent=2)
+    for member in parse_object(text).values():
+        assert member.text in text
+        assert member.text == member.text.strip()
+
+
+@given(st.text() | st.text(st.sampled_from('{}[]":,1e-.\\u0dnulltrue \n')))
+def test_anything_is_read_or_refused(text: str) -> None:
+    try:
+        members = parse_object(text)
+    except JobprocError:
+        return
+    assert {name: member.value for name, member in members.items()} == json.loads(text)
