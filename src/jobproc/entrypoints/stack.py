@@ -3,6 +3,7 @@
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from jobproc.adapters.embedded.processes import stop
 from jobproc.adapters.embedded.siblings import launch_sibling
 from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.adapters.postgres.migrate import migrate
-from jobproc.domain.errors import Unavailable
+from jobproc.domain.errors import ConfigurationError, Unavailable
 
 START_SECONDS = 30
 DRAIN_SECONDS = 3
@@ -49,6 +50,7 @@ def running_stack(
     """
     with ExitStack() as stack:
         stack.enter_context(lock(data))
+        _require_free(host, port)
         tell_address(data, _url(host, port))
         environment = _servers(data, stack)
         migrate(environment["JOBPROC_DATABASE_URL"])
@@ -59,6 +61,15 @@ def running_stack(
         running = Stack(_url(host, port), started)
         _wait_until_ready(running)
         yield running
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise ConfigurationError(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port or --host."
+        ) from None
 
 
 def _servers(data: Path, stack: ExitStack) -> dict[str, str]:

@@ -202,6 +202,7 @@ async def test_old_clients_see_scheduled_jobs_as_pending_and_cancelled_ones_as_f
         ("cube_sum", [-(10**999)], -(10**2997)),
         ("square_sum", [10**999 - 1, -1], (10**999 - 1) ** 2 + 1),
     ],
+    ids=["nothing", "small", "beyond a float", "huge and negative", "999 digits"],
 )
 async def test_numbers_are_exact_at_any_size(
     service: Service, operation: str, data: list[int], result: int
