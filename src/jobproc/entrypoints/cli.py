@@ -22,6 +22,16 @@ Port = Annotated[int, typer.Option(envvar="JOBPROC_PORT", help="Port to listen o
 CORES = os.cpu_count() or 1
 
 Concurrency = Annotated[int, typer.Option(envvar="JOBPROC_CONCURRENCY", help="Jobs at the same time.", min=1)]
+Slots = Annotated[
+    int,
+    typer.Option(
+        "--concurrency",
+        envvar="JOBPROC_CONCURRENCY",
+        help="Jobs at the same time.",
+        min=1,
+        show_default="the number of cores",
+    ),
+]
 Data = Annotated[Path, typer.Option(envvar="JOBPROC_DATA", help="Folder that keeps everything.")]
 Processes = Annotated[int, typer.Option(envvar="JOBPROC_PROCESSES", help="HTTP processes.", min=1)]
 Modules = Annotated[
@@ -58,7 +68,7 @@ def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -
 
 
 @cli.command()
-def worker(concurrency: Concurrency = CORES) -> None:
+def worker(concurrency: Slots = CORES) -> None:
     """Run jobs; several workers may run on many machines."""
     from jobproc.entrypoints.settings import load_settings
     from jobproc.entrypoints.worker import run_worker

@@ -39,21 +39,36 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True
     )
 
-    profile: Profile = Profile.PRODUCTION
-    database_url: SecretStr | None = None
-    redis_url: SecretStr | None = None
-    broker_url: SecretStr | None = None
-    jwt_keys: Annotated[SecretStr, AfterValidator(_long_enough)] = SecretStr("")
-    access_token_seconds: Annotated[int, Field(ge=1)] = 3600
-    refresh_token_seconds: Annotated[int, Field(ge=1)] = 2_592_000
-    operations: str = ""
-    lease_seconds: Annotated[float, Field(ge=2)] = 15
-    sweep_seconds: Annotated[float, Field(gt=0)] = 1
-    drain_seconds: Annotated[float, Field(ge=0)] = 20
-    retention_seconds: Annotated[int, Field(ge=0)] = DEFAULT_RETENTION_SECONDS
-    max_body_bytes: Annotated[int, Field(ge=1)] = 1_048_576
-    pool_size: Annotated[int, Field(ge=1)] = 10
-    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+    profile: Annotated[
+        Profile, Field(description="`production`: Postgres and Celery; `memory`: one process, nothing stored")
+    ] = Profile.PRODUCTION
+    database_url: Annotated[SecretStr | None, Field(description="`postgresql://…`, any spelling")] = None
+    redis_url: Annotated[SecretStr | None, Field(description="Redis or Valkey, `redis://…`")] = None
+    broker_url: Annotated[
+        SecretStr | None, Field(description="the broker of the doorbell; by default `JOBPROC_REDIS_URL`")
+    ] = None
+    jwt_keys: Annotated[
+        SecretStr,
+        AfterValidator(_long_enough),
+        Field(description="`kid:secret[,kid:secret…]`; the first signs, all verify; at least 32 bytes each"),
+    ] = SecretStr("")
+    access_token_seconds: Annotated[int, Field(ge=1, description="how long an access token is good")] = 3600
+    refresh_token_seconds: Annotated[int, Field(ge=1, description="how long a session may last")] = 2_592_000
+    operations: Annotated[str, Field(description="modules to import operations from, comma-separated")] = ""
+    lease_seconds: Annotated[
+        float, Field(ge=2, description="how long a running job survives its worker's silence")
+    ] = 15
+    sweep_seconds: Annotated[float, Field(gt=0, description="how often maintenance looks")] = 1
+    drain_seconds: Annotated[
+        float, Field(ge=0, description="what a stopping worker grants its running jobs")
+    ] = 20
+    retention_seconds: Annotated[
+        int, Field(ge=0, description="how long a finished job is kept, at least 60 s")
+    ] = DEFAULT_RETENTION_SECONDS
+    max_body_bytes: Annotated[int, Field(ge=1, description="a larger request is refused with 413")] = (
+        1_048_576
+    )
+    pool_size: Annotated[int, Field(ge=1, description="database connections of each process")] = 10
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":

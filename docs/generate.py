@@ -1,0 +1,81 @@
+"""Parts of the documentation that are drawn from the code: `python -m docs.generate` writes them anew."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from typer._click.core import Command
+from typer.main import get_command
+
+from jobproc.domain.jobs import NEXT, JobStatus
+from jobproc.entrypoints.cli import cli
+from jobproc.entrypoints.settings import PREFIX, Settings
+
+DOCS = Path(__file__).parent
+
+
+def settings_table() -> str:
+    """Every setting with its default and its meaning."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {_shown(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(("| variable | default | means |", "|---|---|---|", *rows))
+
+
+def commands_table() -> str:
+    """Every command with its options."""
+    rows = [
+        f"| `jobproc {name}` | {_options(command)} | {command.help} |"
+        for name, command in _commands().items()
+    ]
+    return "\n".join(("| command | options | does |", "|---|---|---|", *rows))
+
+
+def life_of_a_job() -> str:
+    """The state machine, as a Mermaid diagram."""
+    edges = [f"    {before} --> {after}" for before in JobStatus for after in sorted(NEXT[before])]
+    return "\n".join(("```mermaid", "stateDiagram-v2", *edges, "```"))
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "reference/settings.md": settings_table,
+    "reference/commands.md": commands_table,
+    "explanation/engine.md": life_of_a_job,
+}
+
+
+def filled(text: str, part: str) -> str:
+    """The page with the part between its two marks."""
+    marks = r"(<!-- generated -->\n).*(\n<!-- /generated -->)"
+    return re.sub(marks, lambda found: found[1] + part + found[2], text, flags=re.DOTALL)
+
+
+def main() -> None:
+    """Write every part into its page."""
+    for name, draw in PARTS.items():
+        page = DOCS / name
+        page.write_text(filled(page.read_text(), draw()))
+
+
+def _shown(default: object) -> str:
+    text = getattr(default, "value", default)
+    return f"`{text}`" if text not in (None, "") and "SecretStr" not in repr(default) else "none"
+
+
+def _commands() -> dict[str, Command]:
+    return dict(get_command(cli).commands)  # type: ignore[attr-defined]
+
+
+def _options(command: Command) -> str:
+    shown = [f"`{each.opts[0]}` ({_default(each)})" for each in command.params if each.name != "help"]
+    return ", ".join(shown)
+
+
+def _default(option: Any) -> str:
+    return option.show_default if isinstance(option.show_default, str) else f"`{option.default or ' '}`"
+
+
+if __name__ == "__main__":
+    main()

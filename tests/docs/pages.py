@@ -1,0 +1,19 @@
+"""The pages of the documentation, and the blocks of code in them that are marked for a test."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+_BLOCK = re.compile(r"<!-- test: ([\w ]+) -->\n```\w+\n(.*?)```", re.DOTALL)
+
+
+def blocks(name: str, page: Path | None = None) -> list[str]:
+    """The blocks marked with that name, on one page or on all."""
+    texts = [page.read_text() for page in ([page] if page else PAGES)]
+    return [code for text in texts for mark, code in _BLOCK.findall(text) if mark == name]
