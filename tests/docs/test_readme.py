@@ -40,8 +40,9 @@ def shell(code: str, log: Path, **variables: str) -> Iterator[subprocess.Popen[b
             process.wait(15)
 
 
-def test_the_demo_ends_well_and_shows_both_results(tmp_path: Path) -> None:
-    with shell(block("demo"), log := tmp_path / "log") as demo:
+def test_the_demo_ends_well_on_a_machine_without_the_developers_tools(tmp_path: Path) -> None:
+    bare = {"UV_PROJECT_ENVIRONMENT": str(_reachable(tmp_path) / "venv")}
+    with shell(block("demo"), log := tmp_path / "log", **bare) as demo:
         assert demo.wait(90) == 0, log.read_text()
     for line in ("square_sum [1, 2, 3] = 14", "cube_sum [1, 2, 3] = 36"):
         assert line in log.read_text()

@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -12,24 +13,35 @@ import httpx2
 
 from jobproc.domain.errors import Unavailable
 from jobproc.entrypoints.stack import running_stack
-from jobproc.entrypoints.up import stop_on_signals
 
 JOB_SECONDS = 30
+LAST_LINES = 40
 JOBS = [("square_sum", [1, 2, 3], 14), ("cube_sum", [1, 2, 3], 36)]
 
 
 def run_demo() -> None:
-    """Start, register, submit, watch, compare, stop; whatever is wrong raises."""
-    stop_on_signals()
+    """Start, register, submit, watch, compare, stop; whatever is wrong raises, after the service's last words."""
     with tempfile.TemporaryDirectory(prefix="jobproc-demo-") as folder:
-        print("Starting Postgres, Valkey, the API, a worker and maintenance …", flush=True)
         log = Path(folder, "service.log")
-        started = time.monotonic()
-        with running_stack(Path(folder), host="127.0.0.1", port=_free_port(), slots=2, log=log) as stack:
-            print(f"Ready at {stack.url} after {time.monotonic() - started:.1f} s.\n", flush=True)
-            with httpx2.Client(base_url=stack.url, trust_env=False) as client:
-                _show(client)
+        try:
+            _run(Path(folder), log)
+        except Unavailable:
+            print(_last_words(log), file=sys.stderr)
+            raise
         print("\nEverything is stopped. `./dev up` keeps it running.")
+
+
+def _run(folder: Path, log: Path) -> None:
+    print("Starting Postgres, Valkey, the API, a worker and maintenance …", flush=True)
+    started = time.monotonic()
+    with running_stack(folder, host="127.0.0.1", port=_free_port(), slots=2, log=log) as stack:
+        print(f"Ready at {stack.url} after {time.monotonic() - started:.1f} s.\n", flush=True)
+        with httpx2.Client(base_url=stack.url, trust_env=False) as client:
+            _show(client)
+
+
+def _last_words(log: Path) -> str:
+    return "\n".join(log.read_text().splitlines()[-LAST_LINES:]) if log.exists() else ""
 
 
 def _show(client: httpx2.Client) -> None:
