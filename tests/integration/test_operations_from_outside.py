@@ -61,6 +61,15 @@ def test_an_installed_package_brings_its_operations_along(place: Path) -> None:
     assert names() == {"square_sum", "cube_sum", "word_count"}
 
 
+def test_a_broken_installed_package_is_named(place: Path) -> None:
+    about = place / "lost-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: lost\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[jobproc.operations]\nlost = lost_module\n")
+    with pytest.raises(ConfigurationError, match=r"'lost' of group 'jobproc.operations'.*'lost_module'"):
+        names()
+
+
 def test_a_name_that_comes_twice_stops_the_start_and_both_places_are_named(place: Path) -> None:
     (place / "twice.py").write_text(TWICE)
     with pytest.raises(ConfigurationError, match=r"'square_sum'.*jobproc\.domain\.sums.*twice\.square_sum"):
@@ -76,6 +85,15 @@ def test_a_module_that_fails_at_its_import_stops_the_start_with_its_reason(place
     (place / "broken.py").write_text("import nowhere_at_all\n")
     with pytest.raises(ConfigurationError, match=r"'broken'.*nowhere_at_all"):
         names("broken")
+
+
+def test_a_module_that_breaks_stops_the_start_with_one_line(place: Path) -> None:
+    (place / "bad.py").write_text("raise ValueError('first\\nsecond')\n")
+    (place / "worse.py").write_text("def (:\n")
+    with pytest.raises(ConfigurationError, match=r"^JOBPROC_OPERATIONS: .*'bad': ValueError: first second$"):
+        names("bad")
+    with pytest.raises(ConfigurationError, match=r"^JOBPROC_OPERATIONS: .*'worse': SyntaxError: .*$"):
+        names("worse")
 
 
 def test_spaces_and_empty_names_in_the_setting_do_no_harm(place: Path) -> None:

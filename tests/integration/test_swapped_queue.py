@@ -2,6 +2,7 @@
 
 import pytest
 from dependency_injector import providers
+from pydantic import SecretStr
 
 from jobproc.entrypoints.container import adapters_for
 from jobproc.entrypoints.settings import Profile, Settings
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 class LoudQueue:
-    """A doorbell of somebody else."""
+    """A doorbell of somebody else, with nothing to open or to close."""
 
     def __init__(self) -> None:
         self.rings = 0
@@ -21,8 +22,14 @@ class LoudQueue:
         self.rings += 1
 
 
-async def test_a_service_runs_on_another_queue() -> None:
-    settings = Settings(profile=Profile.MEMORY)
+@pytest.mark.parametrize("profile", Profile)
+async def test_a_service_runs_on_another_queue(profile: Profile, database_url: str, redis_url: str) -> None:
+    settings = Settings(
+        profile=profile,
+        database_url=SecretStr(database_url),
+        redis_url=SecretStr(redis_url),
+        jwt_keys=SecretStr("test:" + "k" * 32),
+    )
     adapters = adapters_for(settings)
     adapters.queue.override(providers.Singleton(LoudQueue))
     async with serving(settings, adapters) as service:

@@ -12,6 +12,7 @@ from uvicorn.supervisors import Multiprocess
 from jobproc.adapters.http.app import create_app
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import adapters_for
+from jobproc.entrypoints.listening import require_free
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import Profile, Settings, load_settings
@@ -29,6 +30,7 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
     """Serve until a signal ends it."""
     if settings.profile is Profile.MEMORY and processes > 1:
         raise ConfigurationError("JOBPROC_PROFILE=memory keeps everything in one process: use --processes 1.")
+    require_free(host, port)
     require_schema(settings)
     # Refused here in one line; inside the server it would be a traceback.
     adapters_for(settings).operations()

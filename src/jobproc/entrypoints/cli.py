@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from jobproc.domain.errors import JobprocError
+from jobproc.entrypoints.signals import stop_on_signals
 
 cli = typer.Typer(
     name="jobproc",
@@ -18,7 +19,7 @@ cli = typer.Typer(
 )
 
 Host = Annotated[str, typer.Option(envvar="JOBPROC_HOST", help="Address to listen on.")]
-Port = Annotated[int, typer.Option(envvar="JOBPROC_PORT", help="Port to listen on.", min=0, max=65535)]
+Port = Annotated[int, typer.Option(envvar="JOBPROC_PORT", help="Port to listen on.", min=1, max=65535)]
 CORES = os.cpu_count() or 1
 
 Concurrency = Annotated[int, typer.Option(envvar="JOBPROC_CONCURRENCY", help="Jobs at the same time.", min=1)]
@@ -45,6 +46,7 @@ def up(
     host: Host = "127.0.0.1", port: Port = 8000, data: Data = Path(".jobproc"), concurrency: Concurrency = 2
 ) -> None:
     """Run the whole service: Postgres, Valkey, API, worker and maintenance."""
+    stop_on_signals()
     from jobproc.entrypoints.up import run_up
 
     run_up(data, host=host, port=port, slots=concurrency)
@@ -53,6 +55,7 @@ def up(
 @cli.command()
 def demo() -> None:
     """Run the whole service in a temporary place, submit real jobs, show the results, stop."""
+    stop_on_signals()
     from jobproc.entrypoints.demo import run_demo
 
     run_demo()
@@ -61,28 +64,40 @@ def demo() -> None:
 @cli.command()
 def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -> None:
     """Serve HTTP."""
-    from jobproc.entrypoints.api import run_api
+    stop_on_signals()
     from jobproc.entrypoints.settings import load_settings
 
-    run_api(load_settings(), host=host, port=port, processes=processes)
+    settings = load_settings()
+
+    from jobproc.entrypoints.api import run_api
+
+    run_api(settings, host=host, port=port, processes=processes)
 
 
 @cli.command()
 def worker(concurrency: Slots = CORES) -> None:
     """Run jobs; several workers may run on many machines."""
+    stop_on_signals()
     from jobproc.entrypoints.settings import load_settings
+
+    settings = load_settings()
+
     from jobproc.entrypoints.worker import run_worker
 
-    raise typer.Exit(run_worker(load_settings(), slots=concurrency))
+    raise typer.Exit(run_worker(settings, slots=concurrency))
 
 
 @cli.command()
 def maintenance() -> None:
     """Promote, rescue and purge jobs; any number may run at once."""
-    from jobproc.entrypoints.maintenance import run_maintenance
+    stop_on_signals()
     from jobproc.entrypoints.settings import load_settings
 
-    run_maintenance(load_settings())
+    settings = load_settings()
+
+    from jobproc.entrypoints.maintenance import run_maintenance
+
+    run_maintenance(settings)
 
 
 @cli.command()

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from dependency_injector import containers, providers
@@ -144,5 +144,7 @@ async def open_application(
     use_cases.check_dependencies()
     async with AsyncExitStack() as stack:
         for resource in adapters.opened():
-            await stack.enter_async_context(resource)
+            # An adapter that somebody put in its place may have nothing to open.
+            if isinstance(resource, AbstractAsyncContextManager):
+                await stack.enter_async_context(resource)
         yield use_cases.application()

@@ -7,7 +7,7 @@ from types import ModuleType
 
 from jobproc.application.ports import OperationTypes
 from jobproc.domain import sums
-from jobproc.domain.errors import ConfigurationError
+from jobproc.domain.errors import ConfigurationError, JobprocError
 from jobproc.domain.operations import OperationRegistry, operations_in
 
 GROUP = "jobproc.operations"
@@ -24,13 +24,16 @@ def load_operations(modules: Iterable[str], types: OperationTypes) -> OperationR
 def _modules(names: Iterable[str]) -> Iterator[ModuleType]:
     yield sums
     for installed in entry_points(group=GROUP):
-        yield _import(installed.module)
+        yield _import(installed.module, f"Entry point {installed.name!r} of group {GROUP!r}")
     for name in filter(None, map(str.strip, names)):
-        yield _import(name)
+        yield _import(name, "JOBPROC_OPERATIONS")
 
 
-def _import(name: str) -> ModuleType:
+def _import(name: str, wanted_by: str) -> ModuleType:
     try:
         return import_module(name)
-    except ImportError as error:
-        raise ConfigurationError(f"JOBPROC_OPERATIONS: cannot import {name!r}: {error}.") from error
+    except JobprocError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ConfigurationError(f"{wanted_by}: cannot import {name!r}: {reason}") from error

@@ -1,9 +1,11 @@
 """The settings of every process, from `JOBPROC_…` variables and a `.env` file."""
 
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +15,8 @@ from jobproc.domain.jobs import DEFAULT_RETENTION_SECONDS
 
 PREFIX = "JOBPROC_"
 SHORTEST_KEY_BYTES = 32
+# More is a slip of the pen, and would leave the calendar.
+LONGEST_SECONDS = 100 * 365 * 86_400
 
 
 class Profile(StrEnum):
@@ -22,14 +26,36 @@ class Profile(StrEnum):
     MEMORY = "memory"
 
 
-def _long_enough(keys: SecretStr) -> SecretStr:
-    for entry in filter(None, keys.get_secret_value().split(",")):
-        kid, separator, secret = entry.partition(":")
-        if not separator or not kid:
-            raise ValueError("use kid:secret[,kid:secret…]")
-        if len(secret.encode()) < SHORTEST_KEY_BYTES:
-            raise ValueError(f"the secret of key {kid!r} is shorter than {SHORTEST_KEY_BYTES} bytes")
+def _good_keys(keys: SecretStr) -> SecretStr:
+    entries = [entry.partition(":") for entry in _entries(keys)]
+    kids = {kid for kid, _, _ in entries}
+    # No part is repeated in a message: what stands in the wrong place may be the secret.
+    if (_given(keys) and not entries) or not all(kid and separator for kid, separator, _ in entries):
+        raise ValueError("use kid:secret[,kid:secret…]")
+    if len(kids) < len(entries):
+        raise ValueError("two keys have the same kid")
+    if any(len(secret.encode()) < SHORTEST_KEY_BYTES for _, _, secret in entries):
+        raise ValueError(f"a secret is shorter than {SHORTEST_KEY_BYTES} bytes")
     return keys
+
+
+def _url(*schemes: str) -> AfterValidator:
+    """An address with one of these schemes, and a port that is a number."""
+
+    def check(url: SecretStr | None) -> SecretStr | None:
+        if _given(url) and not _is_url(_secret(url), schemes):
+            raise ValueError(f"use {schemes[0]}://host:port/…")
+        return url
+
+    return AfterValidator(check)
+
+
+def _is_url(text: str, schemes: Collection[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme.partition("+")[0] in schemes and parts.port != 0
+    except ValueError:
+        return False
 
 
 class Settings(BaseSettings):
@@ -43,27 +69,38 @@ class Settings(BaseSettings):
         Profile, Field(description="`production`: Postgres and Celery; `memory`: one process, nothing stored")
     ] = Profile.PRODUCTION
     database_url: Annotated[SecretStr | None, Field(description="`postgresql://…`, any spelling")] = None
-    redis_url: Annotated[SecretStr | None, Field(description="Redis or Valkey, `redis://…`")] = None
+    redis_url: Annotated[
+        SecretStr | None, _url("redis", "rediss"), Field(description="Redis or Valkey, `redis://…`")
+    ] = None
     broker_url: Annotated[
-        SecretStr | None, Field(description="the broker of the doorbell; by default `JOBPROC_REDIS_URL`")
+        SecretStr | None,
+        _url("redis", "rediss", "amqp", "amqps", "sentinel"),
+        Field(description="the broker of the doorbell; by default `JOBPROC_REDIS_URL`"),
     ] = None
     jwt_keys: Annotated[
         SecretStr,
-        AfterValidator(_long_enough),
+        AfterValidator(_good_keys),
         Field(description="`kid:secret[,kid:secret…]`; the first signs, all verify; at least 32 bytes each"),
     ] = SecretStr("")
-    access_token_seconds: Annotated[int, Field(ge=1, description="how long an access token is good")] = 3600
-    refresh_token_seconds: Annotated[int, Field(ge=1, description="how long a session may last")] = 2_592_000
+    access_token_seconds: Annotated[
+        int, Field(ge=1, le=LONGEST_SECONDS, description="how long an access token is good")
+    ] = 3600
+    refresh_token_seconds: Annotated[
+        int, Field(ge=1, le=LONGEST_SECONDS, description="how long a session may last")
+    ] = 2_592_000
     operations: Annotated[str, Field(description="modules to import operations from, comma-separated")] = ""
     lease_seconds: Annotated[
-        float, Field(ge=2, description="how long a running job survives its worker's silence")
+        float,
+        Field(ge=2, le=LONGEST_SECONDS, description="how long a running job survives its worker's silence"),
     ] = 15
-    sweep_seconds: Annotated[float, Field(gt=0, description="how often maintenance looks")] = 1
+    sweep_seconds: Annotated[
+        float, Field(gt=0, le=LONGEST_SECONDS, description="how often maintenance looks")
+    ] = 1
     drain_seconds: Annotated[
-        float, Field(ge=0, description="what a stopping worker grants its running jobs")
+        float, Field(ge=0, le=LONGEST_SECONDS, description="what a stopping worker grants its running jobs")
     ] = 20
     retention_seconds: Annotated[
-        int, Field(ge=0, description="how long a finished job is kept, at least 60 s")
+        int, Field(ge=0, le=LONGEST_SECONDS, description="how long a finished job is kept, at least 60 s")
     ] = DEFAULT_RETENTION_SECONDS
     max_body_bytes: Annotated[int, Field(ge=1, description="a larger request is refused with 413")] = (
         1_048_576
@@ -83,8 +120,8 @@ class Settings(BaseSettings):
     @property
     def keys(self) -> dict[str, str]:
         """Secrets by key id; the first signs."""
-        entries = filter(None, self.jwt_keys.get_secret_value().split(","))
-        return {kid: secret for kid, _, secret in (entry.partition(":") for entry in entries)}
+        entries = (entry.partition(":") for entry in _entries(self.jwt_keys))
+        return {kid: secret for kid, _, secret in entries}
 
     @property
     def broker(self) -> str:
@@ -129,6 +166,10 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     reason = first["msg"].removeprefix("Value error, ")
     return f"{PREFIX}{str(first['loc'][0]).upper()}: {reason}" if first["loc"] else reason
+
+
+def _entries(keys: SecretStr) -> list[str]:
+    return [entry for entry in keys.get_secret_value().split(",") if entry]
 
 
 def _given(secret: SecretStr | None) -> bool:

@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,7 +20,8 @@ from jobproc.adapters.embedded.processes import stop
 from jobproc.adapters.embedded.siblings import launch_sibling
 from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.adapters.postgres.migrate import migrate
-from jobproc.domain.errors import ConfigurationError, Unavailable
+from jobproc.domain.errors import Unavailable
+from jobproc.entrypoints.listening import place, require_free
 
 START_SECONDS = 30
 DRAIN_SECONDS = 3
@@ -50,7 +50,7 @@ def running_stack(
     """
     with ExitStack() as stack:
         stack.enter_context(lock(data))
-        _require_free(host, port)
+        require_free(host, port)
         tell_address(data, _url(host, port))
         environment = _servers(data, stack)
         migrate(environment["JOBPROC_DATABASE_URL"])
@@ -61,15 +61,6 @@ def running_stack(
         running = Stack(_url(host, port), started)
         _wait_until_ready(running)
         yield running
-
-
-def _require_free(host: str, port: int) -> None:
-    try:
-        socket.create_server((host, port)).close()
-    except OSError as error:
-        raise ConfigurationError(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port or --host."
-        ) from None
 
 
 def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
@@ -128,4 +119,4 @@ def _answers(client: httpx2.Client, url: str) -> bool:
 
 
 def _url(host: str, port: int) -> str:
-    return f"http://{host}:{port}"
+    return f"http://{place(host, port)}"

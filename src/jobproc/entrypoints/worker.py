@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 
 import uvloop
 
@@ -15,6 +16,7 @@ from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings
+from jobproc.entrypoints.signals import Stopped
 
 
 def run_worker(settings: Settings, *, slots: int) -> int:
@@ -25,8 +27,11 @@ def run_worker(settings: Settings, *, slots: int) -> int:
         )
     require_schema(settings)
     engine = EngineThread(settings, slots)
-    engine.start()
-    code = serve_bells(make_celery(settings.broker), on_bell=engine.wake, on_stopping=engine.stop)
+    code = 0
+    # The engine works before Celery listens to signals.
+    with suppress(Stopped):
+        engine.start()
+        code = serve_bells(make_celery(settings.broker), on_bell=engine.wake, on_stopping=engine.stop)
     engine.stop()
     engine.join()
     return code or int(engine.failed)

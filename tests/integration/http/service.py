@@ -10,6 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from jobproc.adapters.http.app import create_app
+from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.application.application import Application
 from jobproc.entrypoints.container import MemoryAdapters, ProductionAdapters, adapters_for
 from jobproc.entrypoints.container import open_application as open_with
@@ -86,6 +87,8 @@ async def serving(
     @asynccontextmanager
     async def opened() -> AsyncIterator[Application]:
         async with open_with(settings, adapters) as application, Working(application, slots):
+            if isinstance(queue := adapters.queue(), MemoryQueue):
+                queue.listen(application.worker.wake)
             yield application
 
     app = create_app(opened, max_body_bytes=settings.max_body_bytes)

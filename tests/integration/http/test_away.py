@@ -1,14 +1,18 @@
 """Parts that are away cost an answer or a moment, never a job."""
 
+import asyncio
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
 
 from jobproc.domain.jobs import JobStatus
 from jobproc.entrypoints.settings import Settings
-from tests.integration.http.service import PASSWORD, serving
+from tests.integration.http.service import PASSWORD, Visitor, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +38,41 @@ async def test_without_its_database_the_service_says_503_and_when_to_come_back(
         assert (await service.client.get("/livez")).status_code == 200
 
 
+async def test_every_call_says_so_while_the_database_accepts_and_never_answers(
+    production: Settings, memory: Settings
+) -> None:
+    token = await token_of_somebody(memory)
+    with silent() as place:
+        url = SecretStr(f"postgresql://jobproc:secret@{place}/jobproc")
+        async with serving(production.model_copy(update={"database_url": url}), slots=0) as service:
+            ada = Visitor(service.client, token)
+            job = {"data": [1], "operation": "square_sum"}
+            started = time.monotonic()
+            answers = await asyncio.gather(
+                ada.post("/register", {"username": "ada", "password": PASSWORD}),
+                ada.post("/login", {"username": "ada", "password": PASSWORD}),
+                ada.post("/jobs", job),
+                ada.get("/jobsList/"),
+                ada.get(f"/jobs/{uuid4()}/status"),
+                ada.get(f"/jobs/{uuid4()}/result"),
+            )
+            assert time.monotonic() - started < 3
+    for answer in answers:
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2"), answer.request.url
+        assert "secret" not in answer.text
+
+
+async def test_with_a_broker_that_never_answers_a_job_is_taken_at_once_and_runs(production: Settings) -> None:
+    with silent() as place:
+        url = SecretStr(f"redis://{place}/0")
+        async with serving(production.model_copy(update={"redis_url": url})) as service:
+            ada = await service.register()
+            started = time.monotonic()
+            jobs = [await ada.submit([number]) for number in range(3)]
+            assert time.monotonic() - started < 1
+            assert [(await ada.result(job))["result"] for job in jobs] == [0, 1, 4]
+
+
 async def test_with_a_broker_that_is_away_a_job_is_taken_at_once_and_runs(
     production: Settings, nobody_there: str
 ) -> None:
@@ -57,6 +96,19 @@ async def test_a_lost_bell_is_rung_again_by_maintenance(production: Settings) ->
         assert rings == ["ring"]
         await service.application.worker.run_all_due()
         assert (await ada.result(job))["status"] == JobStatus.SUCCESS
+
+
+async def token_of_somebody(memory: Settings) -> str:
+    """A token that is good for every service with the same key."""
+    async with serving(memory, slots=0) as service:
+        return (await service.register()).token
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """A place that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 class Recorder:

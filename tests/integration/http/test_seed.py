@@ -1,5 +1,6 @@
 """The seed surface: every shape and code that its clients rely on."""
 
+import asyncio
 import re
 from typing import Any
 from uuid import UUID, uuid4
@@ -71,6 +72,11 @@ async def test_a_taken_name_is_400_whatever_its_spelling(service: Service, name:
     await service.register("ada")
     answer = await service.client.post("/register", json={**ADA, "username": name})
     assert (answer.status_code, answer.json()) == (400, {"detail": "Username already registered"})
+
+
+async def test_a_name_that_many_want_at_once_goes_to_one_of_them(service: Service) -> None:
+    answers = await asyncio.gather(*(service.client.post("/register", json=ADA) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400, 400]
 
 
 @pytest.mark.parametrize(("name", "password"), [("ada", "wrong-horse-9"), ("bob", PASSWORD), ("?", "x")])

@@ -34,6 +34,24 @@ def test_the_text_of_a_member_is_what_stands_there(wanted: dict[str, object]) ->
         assert member.text == member.text.strip()
 
 
+spaces = st.text(" \t\r\n", max_size=2)
+written = st.sampled_from(
+    ["1e22", "1.10", "-0", '"\\u00e9\\/"', "[ 1,2 ]", '{"a" :{}}', "null"]
+) | values.map(json.dumps)
+
+
+@given(st.dictionaries(texts, st.tuples(spaces, spaces, spaces, written, spaces), max_size=5))
+def test_the_text_of_a_member_is_exactly_what_its_sender_wrote(parts: dict[str, tuple[str, ...]]) -> None:
+    members = [
+        f"{before}{json.dumps(name)}{around}:{between}{text}{after}"
+        for name, (before, around, between, text, after) in parts.items()
+    ]
+    read = parse_object(f"{{{','.join(members)}}}")
+    assert {name: member.text for name, member in read.items()} == {
+        name: part[3] for name, part in parts.items()
+    }
+
+
 @given(st.text() | st.text(st.sampled_from('{}[]":,1e-.\\u0dnulltrue \n')))
 def test_anything_is_read_or_refused(text: str) -> None:
     try:

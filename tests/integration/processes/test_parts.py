@@ -1,6 +1,7 @@
 """The processes that an installation runs by itself, against its own servers."""
 
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -121,6 +122,19 @@ def test_several_http_processes_share_a_port(
         ada = visit(f"http://127.0.0.1:{port}")
         assert [ada.result(ada.submit()) for _ in range(5)] == [14] * 5
         assert api.end() == 0
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_port_that_is_taken_is_one_line(
+    folder: Path, database_url: str, redis_url: str, processes: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = str(holder.getsockname()[1])
+        words = ("api", "--port", port, "--processes", processes)
+        done = complete(folder, *words, **production(database_url, redis_url))
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_on_memory_one_process_is_the_whole_service(folder: Path, visit: Visit) -> None:

@@ -16,7 +16,8 @@ MOST_DIGITS = 1000
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 # Only a text that matches can hold a number beyond what is allowed; all others are spared a call for each number.
-_LONG_NUMBER = re.compile(r"\d{300}|[eE]\+?\d{3}")
+# What does not match is below 10^199 · 10^99, which a float can hold.
+_LONG_NUMBER = re.compile(r"\d{200}|[eE]\+?\d{3}")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _NUL = r"\u0000"
 

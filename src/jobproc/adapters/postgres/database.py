@@ -71,7 +71,7 @@ def _url(text: str) -> URL:
     refusal = ConfigurationError("JOBPROC_DATABASE_URL: use postgresql://user:password@host:port/name.")
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise refusal from None
     if not url.drivername.startswith("postgres"):
         raise refusal
