@@ -61,7 +61,7 @@ class RunDueJobs:
         held = await self.work.renew(claims, lease=self.lease) if claims else frozenset()
         for job in claims:
             if job.id not in held:
-                self.in_hand.pop(job.id, None)
+                self._let_go(job)
 
     async def give_back(self) -> None:
         """Return what is still in hand to the queue; those attempts do not count."""
@@ -71,14 +71,23 @@ class RunDueJobs:
             await self.work.finish(returned)
 
     async def _record(self, job: Job, outcome: Outcome) -> None:
-        claim = self.in_hand.get(job.id)
+        claim = self._claim_of(job)
         if claim is None:
             log.warning("job %s: the claim was lost; its outcome is dropped", job.id)
             return
         settled = job.settle(outcome, claim.now(), jitter=self.jitter())
         while not await self._finish(settled):  # noqa: ASYNC110 - a store that is back does not say so
             await asyncio.sleep(RETRY_SECONDS)
-        self.in_hand.pop(job.id, None)
+        self._let_go(job)
+
+    def _claim_of(self, job: Job) -> Claim | None:
+        """The claim in hand that `job` came from; none when the job was lost, even if it was claimed anew since."""
+        claim = self.in_hand.get(job.id)
+        return claim if claim and claim.job.version == job.version else None
+
+    def _let_go(self, job: Job) -> None:
+        if self._claim_of(job):
+            del self.in_hand[job.id]
 
     async def _finish(self, settled: Job) -> bool:
         try:

@@ -181,6 +181,7 @@ class Job:
 
     def lose(self, now: datetime, *, jitter: float) -> "Job":
         """Its worker fell silent: due at once after the first loss, dated with backoff from the second."""
+        self._only_from(S.IN_PROGRESS, to_be="lost")
         if self.attempt >= self.max_attempts:
             return self._end(S.FAILED, now, error=WORKER_LOST, losses=self.losses + 1)
         if self.losses == 0:
@@ -189,10 +190,12 @@ class Job:
 
     def give_back(self, now: datetime) -> "Job":
         """A stopping worker returns it: the attempt does not count, and its place in the queue stays."""
+        self._only_from(S.IN_PROGRESS, to_be="given back")
         return self._queue(self.queued_at or now, attempt=self.attempt - 1)
 
     def promote(self, now: datetime) -> "Job":
         """Its date has come."""
+        self._only_from(S.SCHEDULED, to_be="promoted")
         return self._queue(now)
 
     def cancel(self, now: datetime) -> "Job":
@@ -201,9 +204,18 @@ class Job:
 
     def retry(self, now: datetime) -> "Job":
         """Begin anew by the user's wish: attempts count from 0 again, the version goes on."""
+        self._only_from(S.CANCELLED, S.FAILED, to_be="retried")
         return self._queue(
             now, attempt=0, losses=0, run_at=now, result=None, error=None, finished_at=None, expires_at=None
         )
+
+    def _only_from(self, *statuses: JobStatus, to_be: str) -> None:
+        """Several ways lead to PENDING, so that `NEXT` alone cannot tell where each one starts."""
+        if self.status not in statuses:
+            raise Conflict(
+                f"A job that is {self.status} cannot be {to_be}. Allowed from: {', '.join(statuses)}.",
+                code="illegal-transition",
+            )
 
     def _queue(self, queued_at: datetime, **changes: object) -> "Job":
         return self._to(S.PENDING, queued_at=queued_at, **_released(changes))

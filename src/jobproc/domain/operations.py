@@ -91,7 +91,7 @@ def operation(
     """
 
     def mark(marked: F) -> F:
-        found = Operation(name or marked.__name__, marked, timeout, max_attempts, retry_on)
+        found = Operation(marked.__name__ if name is None else name, marked, timeout, max_attempts, retry_on)
         _check(found)
         setattr(marked, _ATTRIBUTE, found)
         return marked
@@ -149,8 +149,16 @@ def _check(found: Operation) -> None:
         raise ConfigurationError(f"Operation {found.name!r}: timeout must be 0.1 to 86400 seconds.")
     if not 1 <= found.max_attempts <= 100:
         raise ConfigurationError(f"Operation {found.name!r}: max_attempts must be 1 to 100.")
+    if not _are_exceptions(found.retry_on):
+        raise ConfigurationError(f"Operation {found.name!r}: retry_on must be a tuple of exception types.")
     if not list(inspect.signature(found.function).parameters):
         raise ConfigurationError(f"Operation {found.name!r}: the function needs a parameter for the data.")
+
+
+def _are_exceptions(found: object) -> bool:
+    return isinstance(found, tuple) and all(
+        isinstance(each, type) and issubclass(each, BaseException) for each in found
+    )
 
 
 def _signature(function: Function, name: str) -> Signature:

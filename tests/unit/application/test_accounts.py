@@ -12,7 +12,7 @@ from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
 from jobproc.domain.errors import Conflict, InvalidInput, NotAuthenticated
-from jobproc.domain.sessions import Session
+from jobproc.domain.sessions import Identity, Session
 from jobproc.domain.users import Password, Username
 
 pytestmark = pytest.mark.anyio
@@ -41,11 +41,11 @@ class House:
         self.ahead = timedelta()
         clock = MemoryClock(lambda: utc_now() + self.ahead)
         self.users, self.sessions, self.passwords = MemoryUsers(), MemorySessions(clock), PlainPasswords()
-        tokens = JwtTokens({"kid": "s" * 32}, timedelta(hours=1))
-        open_session = OpenSession(self.sessions, tokens, clock, uuid7, timedelta(days=30))
+        self.tokens = JwtTokens({"kid": "s" * 32}, timedelta(hours=1))
+        open_session = OpenSession(self.sessions, self.tokens, clock, uuid7, timedelta(days=30))
         self.register = Register(self.users, self.passwords, clock, uuid7, open_session)
         self.login = Login(self.users, self.passwords, open_session)
-        self.authenticate = Authenticate(tokens, self.sessions, clock)
+        self.authenticate = Authenticate(self.tokens, self.sessions, clock)
 
 
 async def test_who_registers_is_logged_in() -> None:
@@ -113,6 +113,19 @@ async def test_a_token_is_good_no_longer_than_its_session() -> None:
     house.ahead = timedelta(days=31)
     with pytest.raises(NotAuthenticated):
         await house.authenticate(token)
+
+
+async def test_a_token_for_an_unknown_session_is_refused() -> None:
+    house = House()
+    with pytest.raises(NotAuthenticated):
+        await house.authenticate(house.tokens.issue(Identity(uuid7(), uuid7())))
+
+
+async def test_a_token_for_the_session_of_somebody_else_is_refused() -> None:
+    house = House()
+    identity = await house.authenticate((await house.register("ada", PASSWORD)).access_token)
+    with pytest.raises(NotAuthenticated):
+        await house.authenticate(house.tokens.issue(replace(identity, user_id=uuid7())))
 
 
 async def test_the_token_of_an_ended_session_is_refused() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -132,6 +133,24 @@ async def test_the_outcome_of_a_lost_claim_is_dropped() -> None:
     await running
     assert status(house, job) is JobStatus.CANCELLED
     assert not turn.in_hand
+
+
+async def test_an_attempt_that_was_lost_does_not_take_the_next_ones_claim_along() -> None:
+    house, first, second = House(), Paused(), Paused()
+    turn = house.run_due_jobs(runner=first)
+    job = await house.submit()
+    losing = asyncio.create_task(turn())
+    await first.started.wait()
+    house.ahead = LEASE * 2
+    await house.maintain()
+    winning = asyncio.create_task(replace(turn, runner=second)())
+    await second.started.wait()
+    first.go_on.set()
+    await losing
+    assert status(house, job) is JobStatus.IN_PROGRESS
+    second.go_on.set()
+    await winning
+    assert ((await house.see(job)).status, (await house.see(job)).attempt) == (JobStatus.SUCCESS, 2)
 
 
 async def test_a_renewal_keeps_what_is_held_and_lets_go_of_the_rest() -> None:

@@ -55,17 +55,38 @@ def test_settings_go_with_the_mark() -> None:
 @pytest.mark.parametrize(
     "settings",
     [
+        {"name": ""},
         {"name": "a\nb"},
         {"name": "x" * 101},
         {"timeout": 0.05},
         {"timeout": 86_401},
+        {"timeout": float("nan")},
         {"max_attempts": 0},
         {"max_attempts": 101},
+        {"retry_on": [OSError]},
+        {"retry_on": ("OSError",)},
+        {"retry_on": (OSError, 1)},
     ],
 )
 def test_settings_out_of_bounds_are_refused_where_they_stand(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="Operation"):
         marked(**settings)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"name": "x" * 100},
+        {"timeout": 0.1},
+        {"timeout": 86_400},
+        {"max_attempts": 1},
+        {"max_attempts": 100},
+        {"retry_on": (BaseException,)},
+    ],
+)
+def test_settings_at_their_bounds_are_taken(settings: dict[str, Any]) -> None:
+    [(setting, value)] = settings.items()
+    assert getattr(marked(**settings), setting) == value
 
 
 def test_a_function_without_a_parameter_is_no_operation() -> None:

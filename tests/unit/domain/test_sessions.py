@@ -11,6 +11,7 @@ session = Session.open(UUID(int=1), UUID(int=2), NOW, timedelta(seconds=10))
 
 def test_a_session_is_open_until_its_time_is_over() -> None:
     assert session.is_open(NOW)
+    assert session.is_open(LATER - timedelta(microseconds=1))
     assert not session.is_open(LATER)
 
 

@@ -1,6 +1,7 @@
 """Names that look alike are one name; passwords are bytes within bounds that nobody sees."""
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -45,6 +46,17 @@ def test_passwords_out_of_bounds_are_refused_without_an_echo(raw: str) -> None:
         Password.parse(raw)
     assert refusal.value.faults[0].pointer == "/password"
     assert not raw or raw not in str(refusal.value)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=600))
+def test_a_password_is_measured_in_bytes_of_its_normal_form(raw: str) -> None:
+    normal = unicodedata.normalize("NFC", raw)
+    try:
+        assert Password.parse(raw).secret == normal
+    except InvalidInput:
+        assert not 8 <= len(normal.encode()) <= 1024
+    else:
+        assert 8 <= len(normal.encode()) <= 1024
 
 
 def test_two_ways_to_type_an_accent_are_one_password() -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from jobproc.application.ports import OperationTypes
 from jobproc.domain.errors import InvalidInput
-from jobproc.domain.failures import failure_of
+from jobproc.domain.failures import failure_of, safe_message
 from jobproc.domain.jobs import ErrorCode, Failed, Job, JobError, Outcome, Succeeded
 from jobproc.domain.operations import Operation, OperationRegistry
 
@@ -53,12 +53,15 @@ class ThreadRunner:
     def _attempt(self, operation: Operation, job: Job) -> Outcome:
         try:
             result = _call(operation, self.types.read(operation, job.data), QuietContext(job.id, job.attempt))
+            return self._succeeded(operation, result)
         except BaseException as error:  # noqa: BLE001 - whatever an operation raises ends that one job only
             return Failed(failure_of(error), operation.retries(error))
+
+    def _succeeded(self, operation: Operation, result: Any) -> Outcome:
         try:
             return Succeeded(self.types.write(operation, result))
         except InvalidInput as error:
-            return Failed(JobError(ErrorCode.INVALID_RESULT, "InvalidResult", error.detail))
+            return Failed(JobError(ErrorCode.INVALID_RESULT, "InvalidResult", safe_message(error)))
 
 
 def _call(operation: Operation, data: Any, context: QuietContext) -> Any:
