@@ -117,7 +117,9 @@ def test_each_command_ends_in_time_with_one_line(tmp_path: Path, command: str) -
     assert "canary" not in done.stderr + done.stdout
 
 
-@pytest.mark.parametrize("url", ["mysql://127.0.0.1/jobproc", "postgresql://ada:canary@127.0.0.1:canary/x", "x"])
+@pytest.mark.parametrize(
+    "url", ["mysql://127.0.0.1/jobproc", "postgresql://ada:canary@127.0.0.1:canary/x", "x"]
+)
 def test_a_url_that_is_no_postgres_is_refused_without_an_echo(tmp_path: Path, url: str) -> None:
     done = complete(tmp_path, "api", **{**GOOD, "DATABASE_URL": url})
     assert done.returncode == 1
