@@ -74,7 +74,9 @@ def _options(command: Command) -> str:
 
 
 def _default(option: Any) -> str:
-    return option.show_default if isinstance(option.show_default, str) else f"`{option.default or ' '}`"
+    if isinstance(option.show_default, str):
+        return option.show_default
+    return _shown(option.default)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,13 @@ PAGES = [
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
+_PRINTING = re.compile(r"<!-- test: run -->\n```python\n(.*?)```\n\nprints `([^`]+)`", re.DOTALL)
 _BLOCK = re.compile(r"<!-- test: ([\w ]+) -->\n```\w+\n(.*?)```", re.DOTALL)
+
+
+def printing() -> list[tuple[str, str]]:
+    """Blocks of Python that run as they stand, each with what the page says that it prints."""
+    return [found for page in PAGES for found in _PRINTING.findall(page.read_text())]
 
 
 def blocks(name: str, page: Path | None = None) -> list[str]:

@@ -4,18 +4,25 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from docs.generate import DOCS, PARTS, filled
-from jobproc.entrypoints.cli import cli
-from jobproc.entrypoints.settings import Settings
-from tests.docs.pages import PAGES, ROOT, blocks
-from tests.integration.processes.running import complete
+from jobproc.entrypoints.settings import PREFIX, Settings
+from tests.docs.pages import PAGES, ROOT, blocks, printing
+from tests.integration.processes.running import complete, environment
 
-NOT_SETTINGS = {"JOBPROC_TEST_DATABASE_URL", "JOBPROC_TEST_REDIS_URL"}
+SOURCE = ROOT / "src" / "jobproc"
+# Read from the environment by the embedded servers, and by the tests.
+NOT_SETTINGS = {
+    "JOBPROC_POSTGRES_BIN": SOURCE / "adapters" / "embedded" / "binaries.py",
+    "JOBPROC_VALKEY_SERVER": SOURCE / "adapters" / "embedded" / "binaries.py",
+    "JOBPROC_TEST_DATABASE_URL": ROOT / "tests" / "servers.py",
+    "JOBPROC_TEST_REDIS_URL": ROOT / "tests" / "servers.py",
+}
+# The reader's own.
+SHOWN = {"text_operations.py"}
 
 
 @pytest.mark.parametrize("page", PARTS)
@@ -26,14 +33,32 @@ def test_generated_parts_are_those_of_the_code(page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+    for target in _links(page):
         assert target.startswith("http") or (page.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_that_is_named_exists(page: Path) -> None:
     named = set(re.findall(r"JOBPROC_[A-Z_]+", page.read_text()))
-    assert named <= _settings() | NOT_SETTINGS
+    assert named <= _settings() | NOT_SETTINGS.keys()
+
+
+def test_what_is_no_setting_is_read_where_it_is_said_to_be() -> None:
+    for name, file in NOT_SETTINGS.items():
+        assert f'"{name}"' in file.read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    files = {str(file) for root in ("src", "tests", "docs") for file in (ROOT / root).rglob("*.py")}
+    for name in re.findall(r"`([\w/.]+\.py)`", page.read_text()):
+        assert name in SHOWN or any(file.endswith(f"/{name}") for file in files), name
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    index = DOCS / "index.md"
+    reached = {(DOCS / target).resolve() for target in _links(index)}
+    assert set(PAGES) - {index} <= reached
 
 
 def test_decisions_fit_on_a_page() -> None:
@@ -50,21 +75,27 @@ def test_every_operation_that_is_shown_can_be_registered(tmp_path: Path) -> None
     assert len(shown) == 4
 
 
-def test_python_that_is_shown_runs_and_prints_what_the_page_says() -> None:
-    [code] = blocks("run")
+@pytest.mark.parametrize(("code", "printed"), printing())
+def test_python_that_is_shown_runs_and_prints_what_the_page_says(
+    tmp_path: Path, code: str, printed: str
+) -> None:
+    [operation] = blocks("operation", ROOT / "README.md")
+    (tmp_path / "text_operations.py").write_text(operation)
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
-    assert done.stdout == "SUCCESS 14\n", done.stderr
+    assert done.stdout == f"{printed}\n", done.stderr
 
 
-def test_compose_starts_commands_and_settings_that_exist() -> None:
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    ours = {name: service for name, service in compose["services"].items() if "build" in service}
-    assert set(ours) == {"migrate", "api", "worker", "maintenance"}
-    for service in ours.values():
-        assert service["command"][0] in _commands()
-        assert set(service["environment"]) <= _settings()
+def test_all_python_that_is_shown_is_run_by_a_test() -> None:
+    shown = sum(page.read_text().count("```python") for page in PAGES)
+    assert shown == len(blocks("operation")) + len(printing())
 
 
 def test_the_checks_before_a_commit_are_those_of_dev_check() -> None:
@@ -73,11 +104,9 @@ def test_the_checks_before_a_commit_are_those_of_dev_check() -> None:
     assert [hook["entry"].removeprefix(".venv/bin/") for hook in hooks] == re.findall(r'"([^"]+)"', line)
 
 
+def _links(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)#]+)", page.read_text())
+
+
 def _settings() -> set[str]:
-    return {f"JOBPROC_{name.upper()}" for name in Settings.model_fields}
-
-
-def _commands() -> set[Any]:
-    return {
-        command.name or command.callback.__name__ for command in cli.registered_commands if command.callback
-    }
+    return {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}

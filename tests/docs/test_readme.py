@@ -12,6 +12,8 @@ import pytest
 from tests.docs.pages import ROOT, blocks
 from tests.integration.processes.running import Visitor, alive, descendants, free_port, started, wait_for
 
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
 README = ROOT / "README.md"
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -62,6 +64,8 @@ def test_the_first_job_and_an_operation_of_ones_own_on_the_service_that_up_start
         assert _first_job(url) == '{"status":"SUCCESS","result":14}'
         with Visitor.at(url, "/login") as ada:
             assert ada.result(ada.submit("word_count", "to be or not to be")) == 6
+            refused = {"operation": "word_count", "data": 7}
+            assert ada.client.post("/jobs", json=refused, headers=ada.headers).status_code == 422
         children = descendants(up.pid)
         up.send_signal(signal.SIGTERM)
         assert up.wait(5) == 0, log.read_text()
@@ -78,13 +82,18 @@ def test_the_first_job_without_any_server(tmp_path: Path) -> None:
         Visitor.at(url, username="bob"),
     ):
         assert _first_job(url) == '{"status":"SUCCESS","result":14}'
+        assert _first_job(url, door="/login") == '{"status":"SUCCESS","result":14}'
 
 
-def _first_job(url: str) -> str:
+def _first_job(url: str, door: str = "/register") -> str:
     code = block("first job")
     assert ADDRESS in code
     done = subprocess.run(
-        ["sh", "-c", code.replace(ADDRESS, url)], capture_output=True, text=True, timeout=30, check=False
+        ["sh", "-c", code.replace(ADDRESS, url).replace("/register", door)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     return done.stdout.strip() or done.stderr
 
