@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from jobproc.application.accounts import Authenticate, Login, Register
-from jobproc.application.engine import Maintain, Worker
-from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
+from jobproc.application.jobs import CancelJob, GetJob, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.maintenance import Maintain
+from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
 
 
@@ -18,6 +19,9 @@ class Application:
     authenticate: Authenticate
     submit_job: SubmitJob
     get_job: GetJob
+    get_timeline: GetTimeline
     list_jobs: ListJobs
+    cancel_job: CancelJob
+    retry_job: RetryJob
     maintain: Maintain
     worker: Worker

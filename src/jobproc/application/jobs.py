@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from jobproc.application.ports import Clock, JobQueue, Jobs, OperationTypes
-from jobproc.domain.errors import NotFound
-from jobproc.domain.jobs import Job, JobStatus, Submission, submit
+from jobproc.application.ports import Clock, JobQueue, Jobs, OperationTypes, Sight
+from jobproc.domain.errors import InvalidInput, NotFound
+from jobproc.domain.jobs import Job, JobStatus, Step
 from jobproc.domain.operations import OperationRegistry
+from jobproc.domain.submissions import Submission, submit
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A stored job; `replayed` when an earlier request of the same idempotency key had made it already."""
+
+    job: Job
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +31,19 @@ class SubmitJob:
     clock: Clock
     new_id: Callable[[], UUID]
     retention_seconds: int
+    sight: Sight
 
-    async def __call__(self, owner: UUID, submission: Submission) -> Job:
-        job = self._draft(owner, submission, await self.clock.now())
-        await self.jobs.add([job])
+    async def __call__(self, owner: UUID, submission: Submission) -> Submitted:
+        draft = self._draft(owner, submission, await self.clock.now())
+        [job] = await self.jobs.add([draft])
+        if job.fingerprint != draft.fingerprint:
+            raise InvalidInput(MISMATCH, code="idempotency-mismatch")
+        if job.id != draft.id:
+            return Submitted(job, replayed=True)
+        self.sight.saw("job.submitted", job=job.id, operation=job.operation, request=job.request_id)
         if job.status is JobStatus.PENDING:
             self.queue.ring()
-        return job
+        return Submitted(job)
 
     def _draft(self, owner: UUID, submission: Submission, now: datetime) -> Job:
         operation = self.operations.named(submission.operation)
@@ -44,6 +59,11 @@ class SubmitJob:
         )
 
 
+MISMATCH = (
+    "This Idempotency-Key came with another request before. Use a new key, or send the same request again."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class GetJob:
     """One of the owner's jobs."""
@@ -51,10 +71,43 @@ class GetJob:
     jobs: Jobs
 
     async def __call__(self, owner: UUID, id: UUID) -> Job:
-        found = await self.jobs.get(owner, [id])
-        if not found:
-            raise NotFound("Job not found")
-        return found[0]
+        return _one(await self.jobs.get(owner, [id]))
+
+
+@dataclass(frozen=True, slots=True)
+class GetTimeline:
+    """Every change of one of the owner's jobs, oldest first."""
+
+    jobs: Jobs
+
+    async def __call__(self, owner: UUID, id: UUID) -> Sequence[Step]:
+        steps = await self.jobs.timeline(owner, id)
+        if not steps:
+            raise NotFound(NOT_FOUND)
+        return steps
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """End one of the owner's jobs without a result; final already: `Conflict`."""
+
+    jobs: Jobs
+
+    async def __call__(self, owner: UUID, id: UUID) -> Job:
+        return _one(await self.jobs.change(owner, [id], Job.cancel))
+
+
+@dataclass(frozen=True, slots=True)
+class RetryJob:
+    """Begin one of the owner's failed or cancelled jobs anew; in any other state: `Conflict`."""
+
+    jobs: Jobs
+    queue: JobQueue
+
+    async def __call__(self, owner: UUID, id: UUID) -> Job:
+        job = _one(await self.jobs.change(owner, [id], Job.retry))
+        self.queue.ring()
+        return job
 
 
 CHUNK = 50
@@ -88,3 +141,12 @@ class ListJobs:
                 page.append(job)
             before = page[-1].id
         return Page(page, None)
+
+
+NOT_FOUND = "Job not found"
+
+
+def _one(found: Sequence[Job]) -> Job:
+    if not found:
+        raise NotFound(NOT_FOUND)
+    return found[0]

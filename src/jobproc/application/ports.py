@@ -6,25 +6,37 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from jobproc.domain.jobs import Job, Outcome
+from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
 from jobproc.domain.sessions import Identity, Session
 from jobproc.domain.users import Password, User, Username
 
 Change = Callable[[Job, datetime], Job]
+Take = Callable[[Sequence[Job]], Sequence[Job]]
+
+
+def take_all(due: Sequence[Job]) -> Sequence[Job]:
+    """Leave nothing that may be had."""
+    return due
 
 
 class Jobs(Protocol):
     """The users' side of the jobs. Every call is one transaction; whose job it is, is always asked."""
 
-    async def add(self, jobs: Sequence[Job]) -> None:
-        """Store new jobs, all or none."""
+    async def add(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Store new jobs, all or none, and give back what is stored, in their order.
+
+        Where the owner has a job of the same idempotency key already, that one stays and is given back instead.
+        """
 
     async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order; what is not there or not theirs is left out."""
 
     async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
         """At most `limit` of the owner's jobs, newest first, older than `before`."""
+
+    async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:
+        """Every change of the owner's job, oldest first: the first and the last 499; empty when it is not there."""
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
         """Apply a pure function to each and store what it returns, all or none.
@@ -38,16 +50,31 @@ class Work(Protocol):
     """The engine's side of the jobs: any number of workers and sweepers may call at once."""
 
     async def claim(
-        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+        self,
+        worker: UUID,
+        operations: Collection[str],
+        *,
+        limit: int,
+        lease: timedelta,
+        take: Take = take_all,
     ) -> Sequence[Job]:
-        """Lease due jobs of these operations, each to exactly one caller: higher priority, then longer due, first."""
+        """Lease due jobs of these operations, each to exactly one caller: higher priority, then longer due, first.
+
+        `take` is shown up to `limit` of them in that order and picks those to lease; the rest stay due.
+        """
 
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
         """Record what came of claims and say which were recorded.
 
         Only while the claim still holds the job: IN_PROGRESS at the version before the one given. Others are stale
-        and left out.
+        and left out. With a job whose content cannot be stored it is `InvalidInput`, and nothing is recorded.
         """
+
+    async def report(self, running: Sequence[Job]) -> None:
+        """Store the progress of claims that still hold their jobs."""
+
+    async def held(self, claims: Sequence[Job]) -> frozenset[UUID]:
+        """Which claims still hold their jobs."""
 
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         """Extend the leases of claims that still hold their jobs, and say which do."""
@@ -153,8 +180,30 @@ class OperationTypes(Protocol):
         """Both schemas."""
 
 
-class OperationRunner(Protocol):
-    """A place where other people's code may run."""
+Report = Callable[[Job, Progress], None]
 
-    def run(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Outcome]]:
-        """Run claimed jobs one after the other; each outcome as soon as it is there. Never raises for a job."""
+
+class OperationRunner(Protocol):
+    """A place where other people's code may run. Nothing that it does raises here."""
+
+    async def prepare(self, slots: int) -> None:
+        """Be ready to run that many at once without a start in between."""
+
+    def run(
+        self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+    ) -> AsyncIterator[tuple[Job, Outcome | None]]:
+        """Run claimed jobs one after the other; each outcome as soon as it is there.
+
+        Once `patience` is over nothing more is begun: what is left comes back with None. What jobs say of their
+        progress goes to `report` while they run.
+        """
+
+    def stop(self, id: UUID) -> None:
+        """End the work of that job within a moment, whatever it is doing; its outcome is left out."""
+
+
+class Sight(Protocol):
+    """Where everything goes that operators may want to see: lines, counters, durations."""
+
+    def saw(self, event: str, **facts: object) -> None:
+        """Something happened. `event` is a fixed name in dots; `facts` are plain values, never secrets or data."""

@@ -10,7 +10,6 @@ from jobproc.domain.errors import Conflict
 
 LONGEST_BACKOFF_SECONDS = 60
 SHORTEST_KEEPING = timedelta(seconds=60)
-DEFAULT_RETENTION_SECONDS = 604_800
 
 
 class JobStatus(StrEnum):
@@ -42,6 +41,18 @@ NEXT: Mapping[JobStatus, frozenset[JobStatus]] = {
 FINAL = frozenset({S.SUCCESS, S.FAILED, S.CANCELLED})
 
 
+class Cause(StrEnum):
+    """Why a job changed its status; a failed attempt is named by its error's code instead."""
+
+    SUBMITTED = "submitted"
+    CLAIMED = "claimed"
+    SUCCEEDED = "succeeded"
+    GIVEN_BACK = "given_back"
+    DUE = "due"
+    CANCELLED = "cancelled"
+    RETRIED = "retried"
+
+
 class ErrorCode(StrEnum):
     """Why a job failed."""
 
@@ -61,6 +72,20 @@ class JobError:
     code: ErrorCode
     type: str
     message: str
+
+
+WORKER_LOST = JobError(ErrorCode.WORKER_LOST, "WorkerLost", "The worker stopped answering.")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of a job's status, as its timeline keeps it."""
+
+    version: int
+    status: JobStatus
+    attempt: int
+    at: datetime
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +112,14 @@ class Failed:
     retryable: bool = False
 
 
-Outcome = Succeeded | Failed
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An attempt that took the process it ran in along; another one is worth it as long as one is left."""
+
+    error: JobError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What a user asks for, all of it checked. `data` is JSON text; None stands for the operation's default."""
-
-    operation: str
-    data: str
-    priority: int = 0
-    run_at: datetime | None = None
-    delay_seconds: float | None = None
-    timeout_seconds: float | None = None
-    max_attempts: int | None = None
-    retention_seconds: int | None = None
-    tags: tuple[str, ...] = ()
-
-    def start_at(self, now: datetime) -> datetime:
-        """When it may start; the past means now."""
-        wanted = self.run_at or now + timedelta(seconds=self.delay_seconds or 0)
-        return max(wanted, now)
+Outcome = Succeeded | Failed | Lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +130,8 @@ class Job:
     makes it the fence: a report is recorded only while the version that its claim produced still stands. `attempt`
     is what users see and `max_attempts` bounds. `queued_at` is when it last became due; `lease_until` is when its
     worker's silence loses it; `losses` counts the workers it lost since it was last submitted or retried.
+    `changed_at` and `cause` tell of the last change. `idempotency_key` is its owner's name for the request that made
+    it and `fingerprint` what that request asked for; `request_id` names the request itself.
     """
 
     id: UUID
@@ -145,11 +159,23 @@ class Job:
     worker: UUID | None = None
     losses: int = 0
     version: int = 1
+    changed_at: datetime
+    cause: str = Cause.SUBMITTED
+    idempotency_key: str | None = None
+    fingerprint: str | None = None
+    request_id: str | None = None
+
+    @property
+    def step(self) -> Step:
+        """The last change, for the timeline."""
+        return Step(self.version, self.status, self.attempt, self.changed_at, self.cause)
 
     def start(self, worker: UUID, now: datetime, lease: timedelta) -> "Job":
         """Lease the job to one attempt of one worker."""
         return self._to(
             S.IN_PROGRESS,
+            now,
+            Cause.CLAIMED,
             attempt=self.attempt + 1,
             started_at=now,
             lease_until=now + lease,
@@ -160,7 +186,7 @@ class Job:
 
     def succeed(self, result: str, now: datetime) -> "Job":
         """Record the result of the attempt that holds the job."""
-        return self._end(S.SUCCESS, now, result=result)
+        return self._end(S.SUCCESS, now, Cause.SUCCEEDED, result=result)
 
     def fail(self, error: JobError, now: datetime, *, jitter: float, retryable: bool = False) -> "Job":
         """End the attempt: dated anew when another one is worth it and left, else FAILED.
@@ -168,8 +194,8 @@ class Job:
         `jitter` in [0, 1] picks the wait in [0, min(60, 2^attempt)] seconds.
         """
         if retryable and self.attempt < self.max_attempts:
-            return self._wait(now + backoff(self.attempt, jitter), error=error)
-        return self._end(S.FAILED, now, error=error)
+            return self._wait(now + backoff(self.attempt, jitter), now, error.code, error=error)
+        return self._end(S.FAILED, now, error.code, error=error)
 
     def settle(self, outcome: Outcome, now: datetime, *, jitter: float) -> "Job":
         """Record what came of the attempt."""
@@ -178,36 +204,38 @@ class Job:
                 return self.succeed(result, now)
             case Failed(error, retryable):
                 return self.fail(error, now, jitter=jitter, retryable=retryable)
+            case Lost(error):
+                return self.lose(now, jitter=jitter, error=error)
 
-    def lose(self, now: datetime, *, jitter: float) -> "Job":
-        """Its worker fell silent: due at once after the first loss, dated with backoff from the second."""
+    def lose(self, now: datetime, *, jitter: float, error: JobError = WORKER_LOST) -> "Job":
+        """What it ran in is gone: due at once after the first loss, dated with backoff from the second."""
         self._only_from(S.IN_PROGRESS, to_be="lost")
+        lost = {"error": error, "losses": self.losses + 1}
         if self.attempt >= self.max_attempts:
-            return self._end(S.FAILED, now, error=WORKER_LOST, losses=self.losses + 1)
+            return self._end(S.FAILED, now, error.code, **lost)
         if self.losses == 0:
-            return self._queue(now, error=WORKER_LOST, losses=1)
-        return self._wait(now + backoff(self.attempt, jitter), error=WORKER_LOST, losses=self.losses + 1)
+            return self._queue(now, now, error.code, **lost)
+        return self._wait(now + backoff(self.attempt, jitter), now, error.code, **lost)
 
     def give_back(self, now: datetime) -> "Job":
         """A stopping worker returns it: the attempt does not count, and its place in the queue stays."""
         self._only_from(S.IN_PROGRESS, to_be="given back")
-        return self._queue(self.queued_at or now, attempt=self.attempt - 1)
+        return self._queue(self.queued_at or now, now, Cause.GIVEN_BACK, attempt=self.attempt - 1)
 
     def promote(self, now: datetime) -> "Job":
         """Its date has come."""
         self._only_from(S.SCHEDULED, to_be="promoted")
-        return self._queue(now)
+        return self._queue(now, now, Cause.DUE)
 
     def cancel(self, now: datetime) -> "Job":
         """End it without a result, whatever it was doing."""
-        return self._end(S.CANCELLED, now)
+        return self._end(S.CANCELLED, now, Cause.CANCELLED)
 
     def retry(self, now: datetime) -> "Job":
         """Begin anew by the user's wish: attempts count from 0 again, the version goes on."""
         self._only_from(S.CANCELLED, S.FAILED, to_be="retried")
-        return self._queue(
-            now, attempt=0, losses=0, run_at=now, result=None, error=None, finished_at=None, expires_at=None
-        )
+        anew = {"attempt": 0, "losses": 0, "run_at": now, "result": None, "error": None}
+        return self._queue(now, now, Cause.RETRIED, **anew, finished_at=None, expires_at=None)
 
     def _only_from(self, *statuses: JobStatus, to_be: str) -> None:
         """Several ways lead to PENDING, so that `NEXT` alone cannot tell where each one starts."""
@@ -217,56 +245,22 @@ class Job:
                 code="illegal-transition",
             )
 
-    def _queue(self, queued_at: datetime, **changes: object) -> "Job":
-        return self._to(S.PENDING, queued_at=queued_at, **_released(changes))
+    def _queue(self, queued_at: datetime, now: datetime, cause: str, **changes: object) -> "Job":
+        return self._to(S.PENDING, now, cause, queued_at=queued_at, **_released(changes))
 
-    def _wait(self, until: datetime, **changes: object) -> "Job":
-        return self._to(S.SCHEDULED, run_at=until, queued_at=None, **_released(changes))
+    def _wait(self, until: datetime, now: datetime, cause: str, **changes: object) -> "Job":
+        return self._to(S.SCHEDULED, now, cause, run_at=until, queued_at=None, **_released(changes))
 
-    def _end(self, status: JobStatus, now: datetime, **changes: object) -> "Job":
+    def _end(self, status: JobStatus, now: datetime, cause: str, **changes: object) -> "Job":
         keeping = max(timedelta(seconds=self.retention_seconds), SHORTEST_KEEPING)
         ended = {"queued_at": None, "lease_until": None, "worker": None, "error": None}
-        return self._to(status, finished_at=now, expires_at=now + keeping, **(ended | changes))
+        return self._to(status, now, cause, finished_at=now, expires_at=now + keeping, **(ended | changes))
 
-    def _to(self, status: JobStatus, **changes: object) -> "Job":
+    def _to(self, status: JobStatus, now: datetime, cause: str, **changes: object) -> "Job":
         if status not in NEXT[self.status]:
             raise illegal(self.status, status)
-        return replace(self, status=status, version=self.version + 1, **changes)  # type: ignore[arg-type]
-
-
-WORKER_LOST = JobError(ErrorCode.WORKER_LOST, "WorkerLost", "The worker stopped answering.")
-
-
-def submit(
-    submission: Submission,
-    *,
-    id: UUID,
-    owner: UUID,
-    now: datetime,
-    timeout_seconds: float,
-    max_attempts: int,
-    retention_seconds: int,
-) -> Job:
-    """A new job; the last three arguments are the defaults of its operation and of the service."""
-    run_at = submission.start_at(now)
-    due = run_at <= now
-    return Job(
-        id=id,
-        owner=owner,
-        operation=submission.operation,
-        data=submission.data,
-        status=S.PENDING if due else S.SCHEDULED,
-        priority=submission.priority,
-        tags=submission.tags,
-        max_attempts=max_attempts if submission.max_attempts is None else submission.max_attempts,
-        timeout_seconds=timeout_seconds if submission.timeout_seconds is None else submission.timeout_seconds,
-        retention_seconds=retention_seconds
-        if submission.retention_seconds is None
-        else submission.retention_seconds,
-        run_at=run_at,
-        created_at=now,
-        queued_at=now if due else None,
-    )
+        version = self.version + 1
+        return replace(self, status=status, version=version, changed_at=now, cause=cause, **changes)  # type: ignore[arg-type]
 
 
 def backoff(attempt: int, jitter: float) -> timedelta:

@@ -18,8 +18,13 @@ _ATTRIBUTE = "__jobproc_operation__"
 class Context(Protocol):
     """What an operation may know of its job, and say while it runs."""
 
-    job_id: UUID
-    attempt: int
+    @property
+    def job_id(self) -> UUID:
+        """The job that runs."""
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
 
     def progress(self, done: float, total: float | None = None, message: str = "") -> None:
         """Report how far the work is; `message` has at most 200 characters."""

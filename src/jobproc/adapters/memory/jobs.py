@@ -7,8 +7,10 @@ from itertools import islice
 from uuid import UUID
 
 from jobproc.adapters.memory.clock import MemoryClock
-from jobproc.application.ports import Change
-from jobproc.domain.jobs import Job, JobStatus
+from jobproc.application.ports import Change, Take, take_all
+from jobproc.domain.jobs import Job, JobStatus, Step
+
+MOST_STEPS = 499
 
 
 class JobStore:
@@ -17,23 +19,42 @@ class JobStore:
     def __init__(self, clock: MemoryClock) -> None:
         self._clock = clock
         self._by_id: dict[UUID, Job] = {}
+        self._by_key: dict[tuple[UUID, str], UUID] = {}
+        self._timelines: dict[UUID, list[Step]] = {}
 
     def now(self) -> datetime:
         """The store's time."""
         return self._clock.read()
 
     def put(self, jobs: Iterable[Job]) -> None:
-        """Store these states."""
-        self._by_id.update((job.id, job) for job in jobs)
+        """Store these states, and remember each that is new."""
+        for job in jobs:
+            timeline = self._timelines.setdefault(job.id, [])
+            if not timeline or timeline[-1].version < job.version:
+                timeline.append(job.step)
+                del timeline[1:-MOST_STEPS]
+            self._by_id[job.id] = job
+            if job.idempotency_key is not None:
+                self._by_key[job.owner, job.idempotency_key] = job.id
 
     def drop(self, jobs: Iterable[Job]) -> None:
         """Forget these jobs."""
         for job in jobs:
-            del self._by_id[job.id]
+            del self._by_id[job.id], self._timelines[job.id]
+            if job.idempotency_key is not None:
+                del self._by_key[job.owner, job.idempotency_key]
 
     def get(self, id: UUID) -> Job | None:
         """The job of that id."""
         return self._by_id.get(id)
+
+    def of_key(self, owner: UUID, key: str | None) -> Job | None:
+        """The owner's job of that idempotency key."""
+        return self._by_id.get(self._by_key[owner, key]) if key and (owner, key) in self._by_key else None
+
+    def timeline(self, id: UUID) -> Sequence[Step]:
+        """Every change that was stored, oldest first; the first and the last 499."""
+        return tuple(self._timelines.get(id, ()))
 
     def where(self, wanted: Callable[[Job], bool]) -> Iterator[Job]:
         """All jobs that are wanted."""
@@ -46,9 +67,19 @@ class MemoryJobs:
     def __init__(self, store: JobStore) -> None:
         self._store = store
 
-    async def add(self, jobs: Sequence[Job]) -> None:
-        """Store new jobs."""
-        self._store.put(jobs)
+    async def add(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Store new jobs, and give back what is stored, in their order."""
+        return [self._add(job) for job in jobs]
+
+    def _add(self, job: Job) -> Job:
+        if earlier := self._store.of_key(job.owner, job.idempotency_key):
+            return earlier
+        self._store.put([job])
+        return job
+
+    async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:
+        """Every change of the owner's job, oldest first."""
+        return self._store.timeline(id) if await self.get(owner, [id]) else ()
 
     async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""
@@ -75,12 +106,18 @@ class MemoryWork:
         self._store = store
 
     async def claim(
-        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+        self,
+        worker: UUID,
+        operations: Collection[str],
+        *,
+        limit: int,
+        lease: timedelta,
+        take: Take = take_all,
     ) -> Sequence[Job]:
         """Lease due jobs of these operations, each to exactly one caller."""
         now = self._store.now()
         due = self._store.where(lambda job: job.status is JobStatus.PENDING and job.operation in operations)
-        claimed = [job.start(worker, now, lease) for job in sorted(due, key=_turn)[:limit]]
+        claimed = [job.start(worker, now, lease) for job in take(sorted(due, key=_turn)[:limit])]
         self._store.put(claimed)
         return claimed
 
@@ -91,12 +128,25 @@ class MemoryWork:
         self._store.put(recorded)
         return frozenset(job.id for job in (*recorded, *repeated))
 
+    async def report(self, running: Sequence[Job]) -> None:
+        """Store the progress of claims that still hold their jobs."""
+        held = await self.held(running)
+        self._store.put(
+            replace(stored, progress=job.progress)
+            for job in running
+            if job.id in held and (stored := self._store.get(job.id))
+        )
+
+    async def held(self, claims: Sequence[Job]) -> frozenset[UUID]:
+        """Which claims still hold their jobs."""
+        return frozenset(job.id for job in claims if self._is_claimed(job.id, job.version))
+
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         """Extend the leases of claims that still hold their jobs, and say which do."""
         until = self._store.now() + lease
-        held = [job for job in claims if self._is_claimed(job.id, job.version)]
-        self._store.put(replace(job, lease_until=until) for job in held)
-        return frozenset(job.id for job in held)
+        held = await self.held(claims)
+        self._store.put(replace(job, lease_until=until) for id in held if (job := self._store.get(id)))
+        return held
 
     async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
         """Take jobs from workers whose lease has lapsed."""

@@ -19,10 +19,13 @@ SERVER_SETTINGS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
     "jit": "off",
+    "timezone": "UTC",
 }
 # SQLSTATE classes and codes (Postgres, appendix A) after which the same call may succeed: connection, transaction
 # rollback, resources, operator intervention, lock not available.
 PASSING = ("08", "40", "53", "57", "55P03")
+# Of values that the database refuses: data, constraints, limits.
+UNSTORABLE = ("22", "23", "54")
 
 
 class Database:
@@ -78,11 +81,19 @@ def _url(text: str) -> URL:
     return url.set(drivername=DRIVER)
 
 
+def is_unstorable(error: DBAPIError) -> bool:
+    """Whether the values are what was wrong; asyncpg finds some of them itself, with a `ValueError` of its own."""
+    mine = isinstance(error.orig and error.orig.__cause__, ValueError)
+    return mine or str(getattr(error.orig, "sqlstate", None)).startswith(UNSTORABLE)
+
+
 @asynccontextmanager
 async def _explained() -> AsyncIterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, TimeoutError, OSError) as error:
+        if isinstance(error, DBAPIError) and is_unstorable(error):
+            raise
         raise _away() from error
     except DBAPIError as error:
         if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith(PASSING):

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus, Progress
+from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus, Progress, Step
 
 # Column by column: the type that its array has in a statement, and how it is read from there.
 _TYPES: Mapping[str, tuple[str, str]] = {
@@ -36,9 +37,15 @@ _TYPES: Mapping[str, tuple[str, str]] = {
     "worker": ("uuid", "{}"),
     "losses": ("integer", "{}"),
     "version": ("bigint", "{}"),
+    "changed_at": ("timestamptz", "{}"),
+    "cause": ("text", "{}"),
+    "idempotency_key": ("text", "{}"),
+    "fingerprint": ("text", "{}"),
+    "request_id": ("text", "{}"),
 }
 _ENCODE: Mapping[str, Callable[[Any], Any]] = {
     "status": str,
+    "cause": str,
     "error": lambda error: error and json.dumps(asdict(error)),
     "tags": json.dumps,
     "progress": lambda progress: progress and json.dumps(asdict(progress)),
@@ -62,6 +69,8 @@ CHANGING = (
     "worker",
     "losses",
     "version",
+    "changed_at",
+    "cause",
 )
 
 SELECTED = ", ".join(f"jobs.{name}::text AS {name}" if name in _AS_TEXT else f"jobs.{name}" for name in ALL)
@@ -93,6 +102,12 @@ def to_job(row: Row[Any]) -> Job:
     fields["error"] = _error(fields["error"])
     fields["progress"] = fields["progress"] and Progress(**json.loads(fields["progress"]))
     return Job(**fields)
+
+
+def to_step(fields: Mapping[str, Any]) -> Step:
+    """One entry of a timeline."""
+    at = datetime.fromisoformat(fields["at"])
+    return Step(fields["version"], JobStatus(fields["status"]), fields["attempt"], at, fields["cause"])
 
 
 def _error(text: str | None) -> JobError | None:

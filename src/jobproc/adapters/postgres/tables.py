@@ -66,4 +66,10 @@ jobs = Table(
     Column("worker", Uuid),
     Column("losses", Integer, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("changed_at", _time, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("timeline", JSONB, nullable=False),
+    Column("idempotency_key", Text),
+    Column("fingerprint", Text),
+    Column("request_id", Text),
 )

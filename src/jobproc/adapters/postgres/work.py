@@ -1,15 +1,18 @@
 """The engine's side of the jobs. Statuses are literals, so that the planner sees the partial indexes."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.exc import DBAPIError
 
-from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.database import Database, is_unstorable
 from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
 from jobproc.adapters.postgres.statements import UPDATE, UPDATE_TEXT, select
+from jobproc.application.ports import Change, Take, take_all
+from jobproc.domain.errors import InvalidInput
 from jobproc.domain.jobs import FINAL, Job
 
 # One short look a known operation: jobs that this worker does not know are never read past. The rows are locked, and
@@ -38,12 +41,17 @@ SELECT jobs.id FROM jobs, unnest(
 WHERE jobs.id = mine.id AND jobs.version = mine.version
     AND jobs.status = mine.status AND jobs.finished_at = mine.finished_at
 """)
-_RENEW = text("""
-UPDATE jobs SET lease_until = now() + CAST(:lease AS interval)
-FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[])) AS claim(id, version)
-WHERE jobs.id = claim.id AND jobs.version = claim.version AND jobs.status = 'IN_PROGRESS'
-RETURNING jobs.id
-""")
+_CLAIMS = "unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[])) AS claim(id, version)"
+_HOLDING = "jobs.id = claim.id AND jobs.version = claim.version AND jobs.status = 'IN_PROGRESS'"
+_HELD = text(f"SELECT jobs.id FROM jobs, {_CLAIMS} WHERE {_HOLDING}")  # noqa: S608
+_RENEW = text(f"""
+UPDATE jobs SET lease_until = now() + CAST(:lease AS interval) FROM {_CLAIMS} WHERE {_HOLDING} RETURNING jobs.id
+""")  # noqa: S608
+_REPORT = text(f"""
+UPDATE jobs SET progress = claim.progress::jsonb
+FROM unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[]), CAST(:progress AS text[])) AS claim(id, version, progress)
+WHERE {_HOLDING}
+""")  # noqa: S608
 
 _LAPSED = text(
     select(
@@ -76,18 +84,30 @@ class PostgresWork:
         self._database = database
 
     async def claim(
-        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+        self,
+        worker: UUID,
+        operations: Collection[str],
+        *,
+        limit: int,
+        lease: timedelta,
+        take: Take = take_all,
     ) -> Sequence[Job]:
         """Lease due jobs of these operations, each to exactly one caller."""
         return await self._change(
             _DUE,
             {"operations": list(operations), "limit": limit},
             lambda job, now: job.start(worker, now, lease),
+            take,
         )
 
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
         """Record what came of claims that still hold their jobs, and say which were recorded."""
-        recorded = _ids(await self._database.run(_FINISH, to_row(finished, CHANGING)))
+        try:
+            recorded = _ids(await self._database.run(_FINISH, to_row(_sorted(finished), CHANGING)))
+        except DBAPIError as error:
+            if not is_unstorable(error):
+                raise
+            raise InvalidInput("The content of a job cannot be stored.", code="unstorable") from error
         missing = [job for job in finished if job.id not in recorded and job.status in FINAL]
         return recorded | await self._recorded_before(missing)
 
@@ -98,9 +118,19 @@ class PostgresWork:
         mine = to_row(finished, ("id", "version", "status", "finished_at"))
         return _ids(await self._database.run(_RECORDED, mine))
 
+    async def report(self, running: Sequence[Job]) -> None:
+        """Store the progress of claims that still hold their jobs."""
+        await self._database.run(_REPORT, to_row(_sorted(running), ("id", "version", "progress")))
+
+    async def held(self, claims: Sequence[Job]) -> frozenset[UUID]:
+        """Which claims still hold their jobs."""
+        return _ids(await self._database.run(_HELD, to_row(claims, ("id", "version"))))
+
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         """Extend the leases of claims that still hold their jobs, and say which do."""
-        return _ids(await self._database.run(_RENEW, {"lease": lease, **to_row(claims, ("id", "version"))}))
+        return _ids(
+            await self._database.run(_RENEW, {"lease": lease, **to_row(_sorted(claims), ("id", "version"))})
+        )
 
     async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
         """Take jobs from workers whose lease has lapsed."""
@@ -121,14 +151,20 @@ class PostgresWork:
         return bool((await self._database.run(_OVERDUE, {"age": age}))[0][0])
 
     async def _change(
-        self, lock: TextClause, values: dict[str, Any], change: Callable[[Job, datetime], Job]
+        self, lock: TextClause, values: dict[str, Any], change: Change, take: Take = take_all
     ) -> Sequence[Job]:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(lock, values)).all()
-            changed = [change(to_job(row), row.store_time) for row in rows]
+            taken = take([to_job(row) for row in rows])
+            changed = [change(job, rows[0].store_time) for job in taken]
             if changed:
                 await connection.execute(UPDATE, to_row(changed, CHANGING))
         return changed
+
+
+def _sorted(jobs: Sequence[Job]) -> list[Job]:
+    """In one order, so that two statements over the same jobs wait for each other instead of blocking each other."""
+    return sorted(jobs, key=lambda job: job.id)
 
 
 def _ids(rows: Sequence[Any]) -> frozenset[UUID]:

@@ -52,6 +52,12 @@ CREATE TABLE jobs (
     worker uuid,
     losses integer NOT NULL,
     version bigint NOT NULL,
+    changed_at timestamptz NOT NULL,
+    cause text NOT NULL,
+    timeline jsonb NOT NULL,
+    idempotency_key text,
+    fingerprint text,
+    request_id text,
     CONSTRAINT jobs_status_known
         CHECK (status IN ('SCHEDULED', 'PENDING', 'IN_PROGRESS', 'SUCCESS', 'FAILED', 'CANCELLED')),
     CONSTRAINT jobs_final_is_dated
@@ -71,7 +77,8 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_timeout_bounded CHECK (timeout_seconds BETWEEN 0.1 AND 86400),
     CONSTRAINT jobs_retention_bounded CHECK (retention_seconds >= 0),
     CONSTRAINT jobs_version_counts CHECK (version >= 1),
-    CONSTRAINT jobs_losses_count CHECK (losses >= 0)
+    CONSTRAINT jobs_losses_count CHECK (losses >= 0),
+    CONSTRAINT jobs_key_has_a_fingerprint CHECK ((idempotency_key IS NULL) = (fingerprint IS NULL))
 ) WITH (
     fillfactor = 80,
     autovacuum_vacuum_scale_factor = 0.02,
@@ -80,6 +87,7 @@ CREATE TABLE jobs (
     autovacuum_analyze_threshold = 500
 );
 CREATE INDEX jobs_of_owner ON jobs (owner, id DESC);
+CREATE UNIQUE INDEX jobs_of_key ON jobs (owner, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (operation, priority DESC, queued_at, id) WHERE status = 'PENDING';
 CREATE INDEX jobs_waiting ON jobs (queued_at) WHERE status = 'PENDING';
 CREATE INDEX jobs_leased ON jobs (id) WHERE status = 'IN_PROGRESS';

@@ -1,0 +1,44 @@
+"""Maintenance: what no worker does, and any number of processes may do at once."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jobproc.application.pausing import pause
+from jobproc.application.ports import JobQueue, Sight, Work
+from jobproc.domain.errors import Unavailable
+
+SWEEP_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Maintain:
+    """One look: rescue, promote, purge, and ring again for work that nobody has come for."""
+
+    work: Work
+    queue: JobQueue
+    sweep: timedelta
+    jitter: Callable[[], float]
+    sight: Sight
+
+    async def __call__(self) -> None:
+        """Small statements; what is left over is for the next look."""
+        rescued = await self.work.rescue(limit=SWEEP_LIMIT, jitter=self.jitter)
+        promoted = await self.work.promote(limit=SWEEP_LIMIT)
+        if rescued or promoted:
+            self.queue.ring()
+        purged = await self.work.purge(limit=SWEEP_LIMIT)
+        if rescued or promoted or purged:
+            self.sight.saw("jobs.swept", rescued=rescued, promoted=promoted, purged=purged)
+        if await self.work.overdue(2 * self.sweep):
+            self.queue.ring()
+
+    async def for_ever(self, stopping: asyncio.Event) -> None:
+        """Look once a sweep until stopped; a store that is away is waited for."""
+        while not stopping.is_set():
+            try:
+                await self()
+            except Unavailable as error:
+                self.sight.saw("store.away", reason=error.detail)
+            await pause(stopping, self.sweep)

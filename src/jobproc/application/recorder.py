@@ -1,0 +1,80 @@
+"""Recording what came of claims: gathered while one statement is under way, and never given up."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from jobproc.application.ports import Sight, Work
+from jobproc.domain.errors import InvalidInput, Unavailable
+from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus
+
+RETRY_SECONDS = 0.5
+UNSTORABLE = JobError(ErrorCode.INVALID_RESULT, "InvalidResult", "The result cannot be stored.")
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Takes settled jobs, each with the state that its claim had."""
+
+    work: Work
+    sight: Sight
+    _waiting: list[tuple[Job, Job]] = field(default_factory=list)
+    _recording: asyncio.Task[None] | None = None
+
+    def put(self, claimed: Job, settled: Job) -> None:
+        """Record it as soon as the statement before it is through."""
+        self._waiting.append((claimed, settled))
+        if self._recording is None or _is_through(self._recording):
+            self._recording = asyncio.create_task(self._record_all())
+
+    async def settled(self) -> None:
+        """Return when nothing waits any more; what keeps it from being recorded for good is raised."""
+        if self._recording is not None:
+            await asyncio.shield(self._recording)
+
+    async def _record_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            await self._record(batch)
+
+    async def _record(self, batch: Sequence[tuple[Job, Job]]) -> None:
+        try:
+            await self._finish([settled for _, settled in batch])
+        except InvalidInput:
+            await self._record_without_the_bad_one(batch)
+
+    async def _record_without_the_bad_one(self, batch: Sequence[tuple[Job, Job]]) -> None:
+        if len(batch) == 1:
+            claimed, settled = batch[0]
+            self.sight.saw("job.unstorable", job=claimed.id, operation=claimed.operation)
+            await self._finish([claimed.fail(UNSTORABLE, settled.changed_at, jitter=0)])
+            return
+        middle = len(batch) // 2
+        await self._record(batch[:middle])
+        await self._record(batch[middle:])
+
+    async def _finish(self, settled: Sequence[Job]) -> None:
+        while True:
+            try:
+                recorded = await self.work.finish(settled)
+                break
+            except Unavailable as error:
+                self.sight.saw("store.away", reason=error.detail)
+                await asyncio.sleep(RETRY_SECONDS)
+        for job in settled:
+            self._tell(job, stale=job.id not in recorded)
+
+    def _tell(self, job: Job, *, stale: bool) -> None:
+        if stale:
+            self.sight.saw("job.stale_report", job=job.id, version=job.version)
+            return
+        seconds = None
+        if job.started_at and job.status is not JobStatus.PENDING:
+            seconds = (job.changed_at - job.started_at).total_seconds()
+        facts = {"operation": job.operation, "status": str(job.status), "cause": str(job.cause)}
+        self.sight.saw("job.settled", job=job.id, request=job.request_id, seconds=seconds, **facts)
+
+
+def _is_through(recording: asyncio.Task[None]) -> bool:
+    """Whether it ended well; a failure stays, for everybody to see."""
+    return recording.done() and not recording.cancelled() and recording.exception() is None

@@ -1,0 +1,112 @@
+"""Claiming, running, and handing over what came of it."""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from jobproc.application.claims import Claims
+from jobproc.application.ports import OperationRunner, Sight, Work
+from jobproc.application.recorder import Recorder
+from jobproc.application.run_times import RunTimes
+from jobproc.domain.jobs import Job, Outcome
+from jobproc.domain.operations import OperationRegistry
+
+LARGEST_CLAIM = 64
+PATIENCE = timedelta(milliseconds=75)
+
+
+@dataclass(slots=True)
+class RunDueJobs:
+    """One turn of a slot, and the care for the claims that all slots have in hand."""
+
+    work: Work
+    runner: OperationRunner
+    operations: OperationRegistry
+    worker_id: UUID
+    lease: timedelta
+    jitter: Callable[[], float]
+    sight: Sight
+    times: RunTimes = field(default_factory=RunTimes)
+    more_due: bool = False
+    claims: Claims = field(init=False)
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.lease)
+        self.recorder = Recorder(self.work, self.sight)
+
+    async def __call__(self) -> int:
+        """Claim, run and record; how many jobs were run. 0 means that there is nothing to do for now."""
+        jobs = await self._claim()
+        began, ran = time.monotonic(), 0
+        async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self.claims.report):
+            ended = time.monotonic()
+            if outcome is not None:
+                ran += 1
+                self.times.learn(job.operation, ended - began)
+            began = ended
+            self._settle(job, outcome)
+        await self.recorder.settled()
+        return ran
+
+    async def renew(self) -> None:
+        """Extend all leases in hand; let go of the claims that no longer hold their jobs."""
+        if claims := self.claims.jobs():
+            since = time.monotonic()
+            held = await self.work.renew(claims, lease=self.lease)
+            self.claims.renewed(held, since)
+            self._let_go(claims, held)
+
+    async def check(self) -> None:
+        """Stop the work on jobs that were cancelled or taken away."""
+        self._stop(self.claims.lapsed(), "lease ran out")
+        if claims := self.claims.jobs():
+            self._let_go(claims, await self.work.held(claims))
+
+    async def report(self) -> None:
+        """Store what running jobs have said of their progress."""
+        if running := self.claims.to_report():
+            await self.work.report(running)
+
+    async def give_back(self) -> None:
+        """Return what is still in hand to the queue; those attempts do not count."""
+        for job in self.claims.jobs():
+            self.runner.stop(job.id)
+            self._settle(job, None)
+        await self.recorder.settled()
+
+    async def _claim(self) -> Sequence[Job]:
+        since = time.monotonic()
+        jobs = await self.work.claim(
+            self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=self._take
+        )
+        self.claims.add(jobs, since)
+        if jobs:
+            self.sight.saw("jobs.claimed", count=len(jobs), seconds=time.monotonic() - since)
+        return jobs
+
+    def _take(self, due: Sequence[Job]) -> Sequence[Job]:
+        taken = self.times.worth(due)
+        self.more_due = len(taken) < len(due) or len(due) == LARGEST_CLAIM
+        return taken
+
+    def _settle(self, job: Job, outcome: Outcome | None) -> None:
+        claim = self.claims.take(job)
+        if claim is None:
+            return
+        now = claim.now()
+        settled = (
+            claim.job.settle(outcome, now, jitter=self.jitter()) if outcome else claim.job.give_back(now)
+        )
+        self.recorder.put(claim.job, settled)
+
+    def _let_go(self, claims: Sequence[Job], held: Collection[UUID]) -> None:
+        self._stop([job for job in claims if job.id not in held], "cancelled or taken away")
+
+    def _stop(self, jobs: Sequence[Job], reason: str) -> None:
+        for job in jobs:
+            if self.claims.take(job) is not None:
+                self.sight.saw("job.stopped", job=job.id, reason=reason)
+                self.runner.stop(job.id)

@@ -1,0 +1,118 @@
+"""A worker: slots that take turns, and the care for what they hold, in one loop."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from jobproc.application.pausing import pause
+from jobproc.application.ports import JobQueue
+from jobproc.application.running import RunDueJobs
+from jobproc.domain.errors import Unavailable
+
+LOOK = timedelta(seconds=0.8)
+REPORT = timedelta(seconds=0.5)
+LONGEST_CHECK = timedelta(seconds=1)
+LAST_MOMENT = timedelta(seconds=3)
+RING_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class Worker:
+    """Job slots that claim, run and record side by side; they look by themselves when no bell comes."""
+
+    run_due_jobs: RunDueJobs
+    queue: JobQueue
+    drain: timedelta
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _turned_at: float = field(default_factory=time.monotonic)
+    _rung_at: float = 0.0
+    _busy: int = 0
+
+    async def __call__(self, slots: int) -> None:
+        """Work until `stop`; then grant the running jobs the drain time, and give back the rest."""
+        await self.run_due_jobs.runner.prepare(slots)
+        turns = [asyncio.create_task(self._slot(slots)) for _ in range(slots)]
+        care = [asyncio.create_task(self._every(*each)) for each in self._care()]
+        asked = asyncio.create_task(self.stopping.wait())
+        # None of them ends by itself, so the first that does was asked to, or has failed.
+        await asyncio.wait((asked, *care, *turns), return_when=asyncio.FIRST_COMPLETED)
+        self.stop()
+        await asyncio.wait(turns, timeout=self.drain.total_seconds())
+        giving_back = asyncio.create_task(self.run_due_jobs.give_back())
+        # A store that is away is not waited for: the leases run out by themselves.
+        await asyncio.wait((giving_back,), timeout=LAST_MOMENT.total_seconds())
+        for failure in filter(None, await _end(asked, *care, *turns, giving_back)):
+            raise failure
+
+    async def run_all_due(self) -> int:
+        """Run until nothing is due; how many jobs were claimed. For callers that want no loop of their own."""
+        total = 0
+        while claimed := await self.run_due_jobs():
+            total += claimed
+        return total
+
+    def wake(self) -> None:
+        """There may be due work. Call it from the worker's own loop."""
+        self.bell.set()
+
+    def stop(self) -> None:
+        """Claim nothing more. Call it from the worker's own loop."""
+        self.stopping.set()
+        self.bell.set()
+
+    def deaf_for(self) -> float:
+        """Seconds since the loop last turned; a watchdog outside the loop may ask."""
+        return time.monotonic() - self._turned_at
+
+    def _care(self) -> tuple[tuple[timedelta, Callable[[], Awaitable[None]]], ...]:
+        lease = self.run_due_jobs.lease
+        return (
+            (lease / 3, self.run_due_jobs.renew),
+            (min(LONGEST_CHECK, lease / 4), self.run_due_jobs.check),
+            (REPORT, self.run_due_jobs.report),
+        )
+
+    async def _slot(self, slots: int) -> None:
+        while not self.stopping.is_set():
+            self.bell.clear()
+            self._busy += 1
+            claimed = await self._available(self.run_due_jobs)
+            self._busy -= 1
+            if not claimed:
+                await pause(self.bell, LOOK)
+            elif self.run_due_jobs.more_due:
+                self._share(slots)
+
+    def _share(self, slots: int) -> None:
+        """More is due than one turn takes: wake an idle slot, or else, now and then, another worker."""
+        if self._busy < slots - 1:
+            self.bell.set()
+        elif time.monotonic() - self._rung_at > RING_SECONDS:
+            self._rung_at = time.monotonic()
+            self.queue.ring()
+
+    async def _every(self, interval: timedelta, care: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(interval.total_seconds())
+            self._turned_at = time.monotonic()
+            await self._available(care)
+
+    async def _available(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        """Its answer; None when the store is away, which the next turn finds out anew."""
+        try:
+            return await call()
+        except Unavailable as error:
+            self.run_due_jobs.sight.saw("store.away", reason=error.detail)
+            return None
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> list[BaseException | None]:
+    """Cancel what still runs; what each one failed of, if it did."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    return [None if task.cancelled() else task.exception() for task in tasks]

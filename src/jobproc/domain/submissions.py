@@ -1,0 +1,74 @@
+"""What users ask for, and the job that it becomes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from jobproc.domain.jobs import Job, JobStatus
+
+DEFAULT_RETENTION_SECONDS = 604_800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What a user asks for, all of it checked. `data` is JSON text; None stands for the operation's default."""
+
+    operation: str
+    data: str
+    priority: int = 0
+    run_at: datetime | None = None
+    delay_seconds: float | None = None
+    timeout_seconds: float | None = None
+    max_attempts: int | None = None
+    retention_seconds: int | None = None
+    tags: tuple[str, ...] = ()
+    idempotency_key: str | None = None
+    request_id: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two requests that ask for the same; SHA-256 in hexadecimal."""
+        asked = replace(self, idempotency_key=None, request_id=None)
+        return sha256(repr(asked).encode()).hexdigest()
+
+    def start_at(self, now: datetime) -> datetime:
+        """When it may start; the past means now."""
+        wanted = self.run_at or now + timedelta(seconds=self.delay_seconds or 0)
+        return max(wanted, now)
+
+
+def submit(
+    submission: Submission,
+    *,
+    id: UUID,
+    owner: UUID,
+    now: datetime,
+    timeout_seconds: float,
+    max_attempts: int,
+    retention_seconds: int,
+) -> Job:
+    """A new job; the last three arguments are the defaults of its operation and of the service."""
+    run_at = submission.start_at(now)
+    due = run_at <= now
+    return Job(
+        id=id,
+        owner=owner,
+        operation=submission.operation,
+        data=submission.data,
+        status=JobStatus.PENDING if due else JobStatus.SCHEDULED,
+        priority=submission.priority,
+        tags=submission.tags,
+        max_attempts=max_attempts if submission.max_attempts is None else submission.max_attempts,
+        timeout_seconds=timeout_seconds if submission.timeout_seconds is None else submission.timeout_seconds,
+        retention_seconds=retention_seconds
+        if submission.retention_seconds is None
+        else submission.retention_seconds,
+        run_at=run_at,
+        created_at=now,
+        queued_at=now if due else None,
+        changed_at=now,
+        idempotency_key=submission.idempotency_key,
+        fingerprint=submission.fingerprint if submission.idempotency_key else None,
+        request_id=submission.request_id,
+    )
