@@ -10,10 +10,10 @@ from uuid_utils.compat import uuid4, uuid7
 
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.queue import CeleryQueue
+from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.clock import MemoryClock
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
-from jobproc.adapters.memory.runner import ThreadRunner
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.clock import PostgresClock
@@ -23,12 +23,15 @@ from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
 from jobproc.application.application import Application
-from jobproc.application.engine import Maintain, RunDueJobs, Worker
-from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
+from jobproc.application.jobs import CancelJob, GetJob, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.maintenance import Maintain
+from jobproc.application.running import RunDueJobs
+from jobproc.application.worker import Worker
 from jobproc.entrypoints.operations import load_operations
 from jobproc.entrypoints.settings import Profile, Settings
 
@@ -39,7 +42,8 @@ class Adapters(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     types = providers.Singleton(PydanticTypes)
     operations = providers.Singleton(load_operations, settings.provided.operation_modules, types)
-    runner = providers.Singleton(ThreadRunner, operations, types)
+    sight = providers.Singleton(LogSight)
+    runner = providers.Singleton(SandboxRunner, operations, settings.provided.sandbox_command)
     passwords = providers.Singleton(Argon2Passwords)
     tokens = providers.Singleton(
         JwtTokens,
@@ -58,7 +62,7 @@ class MemoryAdapters(Adapters):
     users = providers.Singleton(MemoryUsers)
     sessions = providers.Singleton(MemorySessions, clock)
     queue = providers.Singleton(MemoryQueue)
-    opened = providers.List(Adapters.passwords)
+    opened = providers.List(Adapters.passwords, Adapters.runner)
 
 
 class ProductionAdapters(Adapters):
@@ -75,7 +79,7 @@ class ProductionAdapters(Adapters):
     queue = providers.Singleton(
         CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker)
     )
-    opened = providers.List(database, Adapters.passwords, queue)
+    opened = providers.List(database, Adapters.passwords, queue, Adapters.runner)
 
 
 class UseCases(containers.DeclarativeContainer):
@@ -102,6 +106,7 @@ class UseCases(containers.DeclarativeContainer):
         providers.Factory(uuid4),
         settings.provided.lease,
         jitter,
+        adapters.sight,
     )
     application = providers.Singleton(
         Application,
@@ -120,11 +125,17 @@ class UseCases(containers.DeclarativeContainer):
             adapters.clock,
             new_id,
             settings.provided.retention_seconds,
+            adapters.sight,
         ),
         get_job=providers.Factory(GetJob, adapters.jobs),
+        get_timeline=providers.Factory(GetTimeline, adapters.jobs),
         list_jobs=providers.Factory(ListJobs, adapters.jobs),
-        maintain=providers.Factory(Maintain, adapters.work, adapters.queue, settings.provided.sweep, jitter),
-        worker=providers.Factory(Worker, run_due_jobs, settings.provided.drain),
+        cancel_job=providers.Factory(CancelJob, adapters.jobs),
+        retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue),
+        maintain=providers.Factory(
+            Maintain, adapters.work, adapters.queue, settings.provided.sweep, jitter, adapters.sight
+        ),
+        worker=providers.Factory(Worker, run_due_jobs, adapters.queue, settings.provided.drain),
     )
 
 

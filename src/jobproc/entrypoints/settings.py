@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jobproc.domain.errors import ConfigurationError
-from jobproc.domain.jobs import DEFAULT_RETENTION_SECONDS
+from jobproc.domain.submissions import DEFAULT_RETENTION_SECONDS
 
 PREFIX = "JOBPROC_"
 SHORTEST_KEY_BYTES = 32
@@ -105,6 +105,10 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1, description="a larger request is refused with 413")] = (
         1_048_576
     )
+    max_result_bytes: Annotated[int, Field(ge=1, description="a job with a larger result fails")] = 1_048_576
+    job_memory_bytes: Annotated[
+        int, Field(ge=67_108_864, description="memory cap of the process that runs an operation")
+    ] = 1_073_741_824
     pool_size: Annotated[int, Field(ge=1, description="database connections of each process")] = 10
 
     @model_validator(mode="after")
@@ -137,6 +141,12 @@ class Settings(BaseSettings):
     def operation_modules(self) -> list[str]:
         """The modules to import operations from, beside the built-in ones and those of installed packages."""
         return self.operations.split(",")
+
+    @property
+    def sandbox_command(self) -> list[str]:
+        """What `python -m` takes to become a child that runs operations."""
+        limits = (str(self.job_memory_bytes), str(self.max_result_bytes))
+        return ["jobproc.entrypoints.sandbox", self.operations, *limits]
 
     @property
     def lease(self) -> timedelta:

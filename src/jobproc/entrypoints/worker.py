@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import sys
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -18,6 +20,10 @@ from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings
 from jobproc.entrypoints.signals import Stopped
 
+WATCH_SECONDS = 5
+DEAF_SECONDS = 60
+DEAF_EXIT_CODE = 70
+
 
 def run_worker(settings: Settings, *, slots: int) -> int:
     """Work until a signal ends it; the exit code."""
@@ -31,6 +37,7 @@ def run_worker(settings: Settings, *, slots: int) -> int:
     # The engine works before Celery listens to signals.
     with suppress(Stopped):
         engine.start()
+        threading.Thread(target=engine.watch, name="watchdog", daemon=True).start()
         code = serve_bells(make_celery(settings.broker), on_bell=engine.wake, on_stopping=engine.stop)
     engine.stop()
     engine.join()
@@ -62,6 +69,19 @@ class EngineThread(threading.Thread):
                     os.kill(os.getpid(), signal.SIGTERM)
                     raise
                 self._ready.set_exception(error)
+
+    def watch(self) -> None:
+        """End the process when its loop stands still; whoever started it starts another one."""
+        _, application = self._ready.result()
+        while self.is_alive():
+            time.sleep(WATCH_SECONDS)
+            if application.worker.deaf_for() > DEAF_SECONDS:
+                print(
+                    f"jobproc: the worker's loop stood still for {DEAF_SECONDS} s.",
+                    file=sys.stderr,
+                    flush=True,
+                )
+                os._exit(DEAF_EXIT_CODE)
 
     def wake(self) -> None:
         """There may be due work."""

@@ -22,7 +22,8 @@ from jobproc.adapters.http.schemas import (
 )
 from jobproc.application.jobs import Page
 from jobproc.domain.errors import NotFound
-from jobproc.domain.jobs import Job, JobStatus, Submission
+from jobproc.domain.jobs import Job, JobStatus
+from jobproc.domain.submissions import Submission
 
 MOST_LISTED = 1000
 MOST_LISTED_BYTES = 16 * 1024 * 1024
@@ -100,7 +101,7 @@ async def submit_job(
     submission: Annotated[Submission, Depends(read_submission)],
 ) -> Response:
     """Once this answers the job is stored, and runs whatever dies in between."""
-    job = await application.submit_job(caller.user_id, submission)
+    job = (await application.submit_job(caller.user_id, submission)).job
     return _json({"job_id": json.dumps(str(job.id)), "status": _status(job)})
 
 

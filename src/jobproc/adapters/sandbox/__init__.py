@@ -1,0 +1,1 @@
+"""Operations in child processes: without secrets, without connections, and to be killed at any moment."""

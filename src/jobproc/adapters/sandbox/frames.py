@@ -1,0 +1,58 @@
+"""Messages between a worker and its children: a length of four bytes, then JSON. Never pickle: it would run code."""
+
+import json
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from jobproc.domain.jobs import ErrorCode, Failed, JobError, Lost, Outcome, Succeeded
+
+_LENGTH = struct.Struct("!I")
+HEADER_BYTES = _LENGTH.size
+LARGEST_BODY = 1 << 28
+
+
+def to_frame(message: dict[str, Any]) -> bytes:
+    """A message as bytes."""
+    body = json.dumps(message, separators=(",", ":")).encode()
+    return _LENGTH.pack(len(body)) + body
+
+
+def body_length(header: bytes) -> int:
+    """How many bytes follow the header; more than any message of ours: `ValueError`."""
+    length: int = _LENGTH.unpack(header)[0]
+    if length > LARGEST_BODY:
+        raise ValueError("not a header")
+    return length
+
+
+def to_message(body: bytes) -> dict[str, Any]:
+    """The bytes behind a header as a message."""
+    message = json.loads(body)
+    if not isinstance(message, dict):
+        raise ValueError("not a message")
+    return message
+
+
+def to_fields(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as members of a message."""
+    match outcome:
+        case Succeeded(result):
+            return {"result": result}
+        case Failed(error, retryable):
+            return {"error": _plain(error), "retryable": retryable}
+        case Lost(error):
+            return {"error": _plain(error), "lost": True}
+
+
+def to_outcome(fields: Mapping[str, Any]) -> Outcome:
+    """The outcome in a message."""
+    if "result" in fields:
+        return Succeeded(fields["result"])
+    code, name, text = fields["error"]
+    error = JobError(ErrorCode(code), name, text)
+    return Lost(error) if "lost" in fields else Failed(error, fields["retryable"])
+
+
+def _plain(error: JobError) -> list[str]:
+    return [str(error.code), error.type, error.message]

@@ -1,0 +1,74 @@
+"""Operations in children of this process: as many as run at once, used again and again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Self
+from uuid import UUID
+
+from jobproc.adapters.sandbox.process import keep_environment_to_oneself, spawn
+from jobproc.adapters.sandbox.slot import Slot
+from jobproc.adapters.sandbox.trip import Trip, trip_of
+from jobproc.application.ports import Report
+from jobproc.domain.jobs import Job, Outcome
+from jobproc.domain.operations import OperationRegistry
+
+
+class SandboxRunner:
+    """An `OperationRunner` over child processes. An async context manager; leaving it ends all of them.
+
+    `command` is what `python -m` takes to become a child.
+    """
+
+    def __init__(self, operations: OperationRegistry, command: Sequence[str]) -> None:
+        self._operations = operations
+        self._command = command
+        self._idle: list[Slot] = []
+        self._under_way: dict[int, Trip] = {}
+
+    async def __aenter__(self) -> Self:
+        keep_environment_to_oneself()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for trip in self._under_way.values():
+            trip.end()
+        await asyncio.gather(*(slot.close() for slot in self._idle))
+
+    async def prepare(self, slots: int) -> None:
+        """Start that many children; they import what they need side by side."""
+        self._idle += [await self._start() for _ in range(slots - len(self._idle))]
+
+    async def run(
+        self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+    ) -> AsyncIterator[tuple[Job, Outcome | None]]:
+        """Run claimed jobs one after the other, each outcome as soon as it is there."""
+        trip = trip_of(jobs, self._operations, patience.total_seconds(), report)
+        self._under_way[id(trip)] = trip
+        try:
+            while trip.waiting and not trip.over:
+                slot = self._idle.pop() if self._idle else await self._start()
+                try:
+                    async for ended in trip.go(slot):
+                        yield ended
+                finally:
+                    await self._put_back(slot)
+            for job in list(trip.waiting.values()):
+                yield job, None
+        finally:
+            del self._under_way[id(trip)]
+
+    def stop(self, id: UUID) -> None:
+        """End the work of that job within a moment, whatever it is doing."""
+        for trip in self._under_way.values():
+            trip.stop(id)
+
+    async def _start(self) -> Slot:
+        return await Slot.open(spawn(self._command))
+
+    async def _put_back(self, slot: Slot) -> None:
+        if slot.is_idle:
+            self._idle.append(slot)
+        else:
+            slot.kill()
+            await slot.close()
