@@ -21,7 +21,8 @@ from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.application.ports import Clock, Jobs, Sessions, Users, Work
-from jobproc.domain.jobs import Job, Submission, submit
+from jobproc.domain.jobs import Job
+from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
 
 LEASE = timedelta(seconds=15)

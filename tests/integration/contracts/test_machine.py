@@ -25,7 +25,7 @@ from uuid_utils.compat import uuid7
 
 from jobproc.adapters.postgres.database import open_database
 from jobproc.domain.errors import Conflict
-from jobproc.domain.jobs import FINAL, Job, JobStatus
+from jobproc.domain.jobs import FINAL, Job, JobStatus, Progress
 from tests.integration.contracts.stores import LEASE, Store, memory_store, postgres_store
 from tests.unit.domain.jobs import BOOM
 
@@ -123,6 +123,17 @@ class StoreBesideModel(RuleBasedStateMachine):
         assert bool(held) == holds
         self.learn()
 
+    @rule(claimed=claims, done=st.integers(0, 9))
+    def say_progress(self, claimed: Job, done: int) -> None:
+        progress = Progress(done, 9, "on the way")
+        self.run(self.store.work.report([replace(claimed, progress=progress)]))
+        held = self.run(self.store.work.held([claimed]))
+        present = self.model.get(claimed.id)
+        holds = present is not None and (present.version, present.status) == (claimed.version, S.IN_PROGRESS)
+        assert bool(held) == holds
+        if present is not None and holds:
+            self.expect([replace(present, progress=progress)])
+
     @rule(data=st.data(), change=st.sampled_from([Job.cancel, Job.retry]))
     def ask(self, data: st.DataObject, change: Any) -> None:
         if not self.model:
@@ -187,6 +198,13 @@ class StoreBesideModel(RuleBasedStateMachine):
             assert {job.id: job for job in self.seen()} == self.model
 
     @invariant()
+    def remembers_every_change(self) -> None:
+        for job in self.seen()[:3]:
+            steps = self.run(self.store.jobs.timeline(self.owner, job.id))
+            assert [step.version for step in steps] == list(range(1, job.version + 1))
+            assert steps[-1].status == job.status
+
+    @invariant()
     def lists_the_newest_first(self) -> None:
         if self.model:
             listed = self.run(self.store.jobs.page(self.owner, before=None, limit=100))
@@ -194,7 +212,7 @@ class StoreBesideModel(RuleBasedStateMachine):
 
 
 def _without_times(job: Job) -> Job:
-    names = ("run_at", "queued_at", "started_at", "finished_at", "expires_at", "lease_until")
+    names = ("run_at", "queued_at", "started_at", "finished_at", "expires_at", "lease_until", "changed_at")
     times: dict[str, Any] = {name: getattr(job, name) and EPOCH for name in names}
     return replace(job, created_at=EPOCH, **times)
 

@@ -1,11 +1,13 @@
 """What every `Work` promises to workers and sweepers."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from uuid_utils.compat import uuid7
 
-from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus
+from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus, Progress
 from tests.integration.contracts.stores import LEASE, Store
 
 pytestmark = pytest.mark.anyio
@@ -213,3 +215,48 @@ async def test_due_work_that_nobody_comes_for_is_overdue(store: Store) -> None:
     assert not await store.work.overdue(timedelta(seconds=30))
     await store.claim()
     assert not await store.work.overdue(timedelta(seconds=2))
+
+
+async def test_what_is_not_taken_stays_pending_and_may_be_claimed_by_another(store: Store) -> None:
+    jobs = await store.add(count=3)
+    shown: list[Job] = []
+
+    def take_one(due: Sequence[Job]) -> Sequence[Job]:
+        shown.extend(due)
+        return due[:1]
+
+    claimed = await store.work.claim(uuid7(), ["square_sum"], limit=2, lease=LEASE, take=take_one)
+    assert shown == jobs[:2]
+    assert [job.id for job in claimed] == [jobs[0].id]
+    assert [await store.see(job) for job in jobs[1:]] == jobs[1:]
+    assert [job.id for job in await store.claim(5)] == [job.id for job in jobs[1:]]
+
+
+async def test_progress_is_stored_for_holders_only_and_changes_no_version(store: Store) -> None:
+    owner = await store.owner()
+    await store.add(owner, 2)
+    kept, cancelled = await store.claim(2)
+    [lost] = await store.jobs.change(owner, [cancelled.id], Job.cancel)
+    progress = Progress(1.5, 10, "é 😀")
+    await store.work.report([replace(job, progress=progress) for job in (kept, cancelled)])
+    assert await store.see(kept) == replace(kept, progress=progress)
+    assert await store.see(cancelled) == lost
+
+
+async def test_a_claim_is_held_until_the_job_moves_on(store: Store) -> None:
+    owner = await store.owner()
+    await store.add(owner, 4)
+    kept, cancelled, finished, returned = claims = await store.claim(4)
+    assert await store.work.held(claims) == {job.id for job in claims}
+    now = await store.clock.now()
+    await store.jobs.change(owner, [cancelled.id], Job.cancel)
+    await store.work.finish([finished.succeed("1", now), returned.give_back(now)])
+    await store.claim()
+    assert await store.work.held(claims) == {kept.id}
+    assert await store.work.held([]) == frozenset()
+
+
+async def test_nothing_to_record_report_or_renew_is_no_harm(store: Store) -> None:
+    assert await store.work.finish([]) == frozenset()
+    assert await store.work.renew([], lease=LEASE) == frozenset()
+    await store.work.report([])

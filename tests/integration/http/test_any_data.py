@@ -5,10 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from dependency_injector import providers
 
-from jobproc.domain.operations import Operation, OperationRegistry
-from jobproc.entrypoints.container import adapters_for
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import Service, Visitor, serving
 
@@ -38,17 +35,11 @@ BEYOND = {
 }
 
 
-def echo(data: Any) -> Any:
-    """Give back what came."""
-    return data
-
-
 @pytest.fixture
 async def echoing(profile: Settings, anyio_backend: str) -> AsyncIterator[Service]:
-    """A service whose one operation takes anything."""
-    adapters = adapters_for(profile)
-    adapters.operations.override(providers.Object(OperationRegistry([Operation("echo", echo)])))
-    async with serving(profile, adapters) as running:
+    """A service with an operation that takes anything."""
+    settings = profile.model_copy(update={"operations": "tests.integration.http.echo"})
+    async with serving(settings) as running:
         yield running
 
 

@@ -91,7 +91,9 @@ async def test_a_lost_bell_is_rung_again_by_maintenance(production: Settings) ->
         job = await ada.submit([1, 2, 3])
         rings: list[str] = []
         maintain = service.application.maintain
-        watched = type(maintain)(maintain.work, Recorder(rings), maintain.sweep * 0, maintain.jitter)
+        watched = type(maintain)(
+            maintain.work, Recorder(rings), maintain.sweep * 0, maintain.jitter, maintain.sight
+        )
         await watched()
         assert rings == ["ring"]
         await service.application.worker.run_all_due()

@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from jobproc.domain.jobs import Job, Submission
+from jobproc.domain.jobs import Job
+from jobproc.domain.submissions import Submission
 from tests.integration.http.service import PASSWORD, Service
 
 pytestmark = pytest.mark.anyio
@@ -192,7 +192,7 @@ async def test_old_clients_see_scheduled_jobs_as_pending_and_cancelled_ones_as_f
     ada = await idle_service.register()
     owner = (await idle_service.application.authenticate(ada.token)).user_id
     later = Submission(operation="square_sum", data="[1]", delay_seconds=60)
-    job = await idle_service.application.submit_job(owner, later)
+    job = (await idle_service.application.submit_job(owner, later)).job
     assert (await ada.get(f"/jobs/{job.id}/status")).json() == {"status": "PENDING"}
     await idle_service.adapters.jobs().change(owner, [job.id], Job.cancel)
     assert (await ada.get(f"/jobs/{job.id}/status")).json() == {"status": "FAILED"}
@@ -230,9 +230,8 @@ async def test_the_list_shows_the_data_in_the_very_words_that_were_sent(idle_ser
 async def test_a_failed_job_has_no_result(service: Service) -> None:
     ada = await service.register()
     owner = (await service.application.authenticate(ada.token)).user_id
-    job: Any = await service.application.submit_job(
-        owner, Submission(operation="square_sum", data="[1]", delay_seconds=60)
-    )
+    later = Submission(operation="square_sum", data="[1]", delay_seconds=60)
+    job = (await service.application.submit_job(owner, later)).job
     await service.adapters.jobs().change(owner, [job.id], Job.cancel)
     assert await ada.result(str(job.id)) == {"status": "FAILED", "result": None}
 

@@ -9,19 +9,37 @@ from uuid_utils.compat import uuid7
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
-from jobproc.adapters.memory.runner import ThreadRunner
 from jobproc.adapters.pydantic.types import PydanticTypes
-from jobproc.application.engine import Maintain, RunDueJobs, Worker
 from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
+from jobproc.application.maintenance import Maintain
 from jobproc.application.ports import OperationRunner, Work
-from jobproc.domain.jobs import Job, Submission
+from jobproc.application.running import RunDueJobs
+from jobproc.application.worker import Worker
+from jobproc.domain.jobs import Job
 from jobproc.domain.operations import OperationRegistry, operations_in
+from jobproc.domain.submissions import Submission
 from tests.unit.application import samples
+from tests.unit.application.threads import ThreadRunner
 
 OWNER = UUID(int=1)
 LEASE = timedelta(seconds=15)
 OPERATIONS = OperationRegistry(operations_in(samples))
 TYPES = PydanticTypes()
+
+
+class SeenEvents:
+    """A `Sight` that remembers."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, object]]] = []
+
+    def saw(self, event: str, **facts: object) -> None:
+        """Remember."""
+        self.events.append((event, facts))
+
+    def names(self) -> list[str]:
+        """The events in their order."""
+        return [event for event, _ in self.events]
 
 
 @dataclass
@@ -37,17 +55,21 @@ class House:
         store = JobStore(self.clock)
         self.jobs, self.work, self.queue = MemoryJobs(store), MemoryWork(store), MemoryQueue()
         self.queue.listen(self._hear)
-        self.submit_job = SubmitJob(self.jobs, self.queue, OPERATIONS, TYPES, self.clock, uuid7, 3600)
+        self.sight = SeenEvents()
+        self.submit_job = SubmitJob(
+            self.jobs, self.queue, OPERATIONS, TYPES, self.clock, uuid7, 3600, self.sight
+        )
         self.get_job = GetJob(self.jobs)
         self.list_jobs = ListJobs(self.jobs)
-        self.maintain = Maintain(self.work, self.queue, timedelta(seconds=1), lambda: 0.5)
+        self.maintain = Maintain(self.work, self.queue, timedelta(seconds=1), lambda: 0.5, self.sight)
 
     def _hear(self) -> None:
         self.rings += 1
 
     async def submit(self, operation: str = "add", data: str = "[1,2]", **wishes: object) -> Job:
         """A job of the owner."""
-        return await self.submit_job(OWNER, Submission(operation=operation, data=data, **wishes))  # type: ignore[arg-type]
+        submission = Submission(operation=operation, data=data, **wishes)  # type: ignore[arg-type]
+        return (await self.submit_job(OWNER, submission)).job
 
     async def see(self, job: Job) -> Job:
         """The job as it is now."""
@@ -56,11 +78,15 @@ class House:
     def run_due_jobs(self, work: Work | None = None, runner: OperationRunner | None = None) -> RunDueJobs:
         """The worker's turn."""
         runner = runner or ThreadRunner(OPERATIONS, TYPES)
-        return RunDueJobs(work or self.work, runner, OPERATIONS, uuid7(), LEASE, lambda: 0.5)
+        return RunDueJobs(work or self.work, runner, OPERATIONS, uuid7(), LEASE, lambda: 0.5, self.sight)
 
     def worker(self, drain: float = 1.0, runner: OperationRunner | None = None) -> Worker:
         """A worker that is not started yet."""
-        return Worker(self.run_due_jobs(runner=runner), timedelta(seconds=drain))
+        return self.worker_over(self.run_due_jobs(runner=runner), drain)
+
+    def worker_over(self, run_due_jobs: RunDueJobs, drain: float = 1.0) -> Worker:
+        """A worker with turns of the test's own."""
+        return Worker(run_due_jobs, self.queue, timedelta(seconds=drain))
 
     async def now(self) -> datetime:
         """The time of the house."""

@@ -10,7 +10,9 @@ from uuid import UUID
 import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
-from jobproc.application.engine import Worker
+from jobproc.application.maintenance import Maintain
+from jobproc.application.ports import Report, Take, take_all
+from jobproc.application.worker import Worker
 from jobproc.domain.errors import Unavailable
 from jobproc.domain.jobs import ErrorCode, Job, JobStatus, Outcome, Succeeded
 from tests.unit.application.memory import LEASE, OWNER, House
@@ -33,10 +35,16 @@ class Stumbling(MemoryWork):
             raise AWAY
 
     async def claim(
-        self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+        self,
+        worker: UUID,
+        operations: Collection[str],
+        *,
+        limit: int,
+        lease: timedelta,
+        take: Take = take_all,
     ) -> Sequence[Job]:
         self.stumble("claim")
-        return await super().claim(worker, operations, limit=limit, lease=lease)
+        return await super().claim(worker, operations, limit=limit, lease=lease, take=take)
 
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
         self.stumble("finish")
@@ -52,12 +60,21 @@ class Paused:
 
     def __init__(self) -> None:
         self.started, self.go_on = asyncio.Event(), asyncio.Event()
+        self.stopped: list[UUID] = []
 
-    async def run(self, jobs: Sequence[Job]) -> AsyncIterator[tuple[Job, Outcome]]:
+    async def prepare(self, slots: int) -> None:
+        pass
+
+    async def run(
+        self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+    ) -> AsyncIterator[tuple[Job, Outcome | None]]:
         for job in jobs:
             self.started.set()
             await self.go_on.wait()
             yield job, Succeeded("14")
+
+    def stop(self, id: UUID) -> None:
+        self.stopped.append(id)
 
 
 async def until(is_so: Callable[[], bool], seconds: float = 3) -> None:
@@ -132,7 +149,7 @@ async def test_the_outcome_of_a_lost_claim_is_dropped() -> None:
     runner.go_on.set()
     await running
     assert status(house, job) is JobStatus.CANCELLED
-    assert not turn.in_hand
+    assert not turn.claims.held
 
 
 async def test_an_attempt_that_was_lost_does_not_take_the_next_ones_claim_along() -> None:
@@ -158,11 +175,11 @@ async def test_a_renewal_keeps_what_is_held_and_lets_go_of_the_rest() -> None:
     turn = house.run_due_jobs(runner=runner)
     kept, lost = await house.submit(), await house.submit()
     tasks = [asyncio.create_task(turn()) for _ in range(2)]
-    await until(lambda: len(turn.in_hand) == 2)
+    await until(lambda: len(turn.claims.held) == 2)
     await house.jobs.change(OWNER, [lost.id], Job.cancel)
     house.ahead = timedelta(seconds=10)
     await turn.renew()
-    assert set(turn.in_hand) == {kept.id}
+    assert set(turn.claims.held) == {kept.id}
     renewed = await house.see(kept)
     assert renewed.lease_until
     assert renewed.started_at
@@ -206,7 +223,7 @@ async def test_a_worker_looks_by_itself_when_no_bell_comes() -> None:
 async def test_a_worker_outlives_a_store_that_is_away() -> None:
     house = House()
     job = await house.submit()
-    worker = Worker(house.run_due_jobs(work=Stumbling(house)), timedelta(seconds=1))
+    worker = house.worker_over(house.run_due_jobs(work=Stumbling(house)))
     running = asyncio.create_task(worker(1))
     await until(lambda: status(house, job) is JobStatus.SUCCESS)
     await stop(worker, running)
@@ -248,12 +265,18 @@ async def test_a_stopping_worker_claims_nothing_more() -> None:
 async def test_a_worker_that_fails_says_so_instead_of_standing_still() -> None:
     class Broken(MemoryWork):
         async def claim(
-            self, worker: UUID, operations: Collection[str], *, limit: int, lease: timedelta
+            self,
+            worker: UUID,
+            operations: Collection[str],
+            *,
+            limit: int,
+            lease: timedelta,
+            take: Take = take_all,
         ) -> Sequence[Job]:
             raise LookupError("unforeseen")
 
     house = House()
-    worker = Worker(house.run_due_jobs(work=Broken(house.jobs._store)), timedelta(seconds=1))
+    worker = house.worker_over(house.run_due_jobs(work=Broken(house.jobs._store)))
     with pytest.raises(LookupError):
         await asyncio.wait_for(worker(2), 2)
 
@@ -292,7 +315,8 @@ async def test_maintenance_outlives_a_store_that_is_away() -> None:
     house = House()
     job = await house.submit(delay_seconds=5)
     house.ahead = timedelta(seconds=10)
-    house.maintain = type(house.maintain)(Stumbling(house), house.queue, timedelta(seconds=0.01), lambda: 0.5)
+    sweep = timedelta(seconds=0.01)
+    house.maintain = Maintain(Stumbling(house), house.queue, sweep, lambda: 0.5, house.sight)
     stopping = asyncio.Event()
     running = asyncio.create_task(house.maintain.for_ever(stopping))
     await until(lambda: status(house, job) is JobStatus.PENDING)

@@ -4,7 +4,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from jobproc.domain.errors import InvalidInput, NotFound
-from jobproc.domain.jobs import JobStatus, Submission
+from jobproc.domain.jobs import JobStatus
+from jobproc.domain.submissions import Submission
 from tests.unit.application.memory import OWNER, House
 
 pytestmark = pytest.mark.anyio

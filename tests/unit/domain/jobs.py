@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus, Submission, submit
+from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus
+from jobproc.domain.submissions import Submission, submit
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=10)

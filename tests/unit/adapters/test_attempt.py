@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import pytest
 from pydantic import AfterValidator
 
-from jobproc.adapters.memory.runner import ThreadRunner
 from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.adapters.sandbox.attempt import attempt
+from jobproc.adapters.sandbox.reports import ReportingContext
 from jobproc.domain.jobs import ErrorCode, Failed
-from jobproc.domain.operations import Operation, OperationRegistry
-from tests.unit.domain.jobs import started
-
-pytestmark = pytest.mark.anyio
+from jobproc.domain.operations import Operation
 
 T = TypeVar("T")
 HOSTILE = "no \0 such \ud800 file: '/srv/app/in.csv'"
@@ -38,17 +37,16 @@ def returning(check: Callable[[int], int]) -> Callable[..., Any]:
     return answer
 
 
-async def failure_of(function: Callable[..., Any]) -> Failed:
+def failure_of(function: Callable[..., Any]) -> Failed:
+    context = ReportingContext(UUID(int=1), 1, lambda _: None)
     operation = Operation("tried", function)
-    runner = ThreadRunner(OperationRegistry([operation]), PydanticTypes())
-    job = started(operation="tried", timeout_seconds=2)
-    [(_, outcome)] = [each async for each in runner.run([job])]
+    outcome = attempt(operation, "[1]", context, types=PydanticTypes(), max_result_bytes=1000)
     assert isinstance(outcome, Failed)
     return outcome
 
 
-async def test_the_message_of_an_exception_can_be_stored_and_shows_no_folder() -> None:
-    error = (await failure_of(raising(ValueError(HOSTILE)))).error
+def test_the_message_of_an_exception_can_be_stored_and_shows_no_folder() -> None:
+    error = (failure_of(raising(ValueError(HOSTILE)))).error
     assert (error.code, error.type, error.message) == (
         ErrorCode.OPERATION_FAILED,
         "ValueError",
@@ -56,24 +54,24 @@ async def test_the_message_of_an_exception_can_be_stored_and_shows_no_folder() -
     )
 
 
-async def test_an_exception_that_ends_threads_while_it_tells_its_message_ends_its_job_only() -> None:
-    error = (await failure_of(raising(Mute()))).error
+def test_an_exception_that_ends_threads_while_it_tells_its_message_ends_its_job_only() -> None:
+    error = (failure_of(raising(Mute()))).error
     assert (error.code, error.type, error.message) == (ErrorCode.OPERATION_FAILED, "Mute", "")
 
 
-async def test_the_message_of_a_refused_result_can_be_stored_and_shows_no_folder() -> None:
-    error = (await failure_of(returning(raising(ValueError("no \0 file: '/srv/app/in.csv'"))))).error
+def test_the_message_of_a_refused_result_can_be_stored_and_shows_no_folder() -> None:
+    error = (failure_of(returning(raising(ValueError("no \0 file: '/srv/app/in.csv'"))))).error
     assert error.code is ErrorCode.INVALID_RESULT
     assert error.message.endswith("no \ufffd file: 'in.csv'")
 
 
-async def test_a_result_whose_check_breaks_ends_its_job_at_once() -> None:
-    error = (await failure_of(returning(raising(KeyError("x"))))).error
+def test_a_result_whose_check_breaks_ends_its_job_at_once() -> None:
+    error = (failure_of(returning(raising(KeyError("x"))))).error
     assert (error.code, error.type) == (ErrorCode.OPERATION_FAILED, "KeyError")
 
 
 @pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
-async def test_whatever_is_raised_ends_that_one_job(error: BaseException) -> None:
-    failed = await failure_of(raising(error))
+def test_whatever_is_raised_ends_that_one_job(error: BaseException) -> None:
+    failed = failure_of(raising(error))
     assert (failed.error.code, failed.error.type) == (ErrorCode.OPERATION_FAILED, type(error).__name__)
     assert not failed.retryable

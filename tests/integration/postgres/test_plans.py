@@ -1,0 +1,114 @@
+"""Fifty thousand finished jobs cost the live ones nothing: no statement reads them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import TextClause, text
+
+from jobproc.adapters.postgres import jobs as users_side
+from jobproc.adapters.postgres import work as engines_side
+from jobproc.adapters.postgres.database import Database, open_database
+from tests.integration.contracts.stores import postgres_store
+
+pytestmark = pytest.mark.anyio
+
+OWNER = UUID(int=1)
+LIVE = {"PENDING": 2_000, "SCHEDULED": 20, "IN_PROGRESS": 20}
+USER = "INSERT INTO users VALUES (CAST(:owner AS uuid), 'ada', 'hash', now())"
+FILL = """
+INSERT INTO jobs (
+    id, owner, operation, status, data, result, priority, tags, attempt, max_attempts, timeout_seconds,
+    retention_seconds, run_at, created_at, queued_at, started_at, finished_at, expires_at, lease_until, worker,
+    losses, version, changed_at, cause, timeline
+)
+SELECT gen_random_uuid(), CAST(:owner AS uuid), 'square_sum', s.status, '[1]',
+    CASE WHEN s.status = 'SUCCESS' THEN '1'::json END, 0, '{}', 1, 3, 300, 604800,
+    now(), now(), CASE WHEN s.status IN ('PENDING', 'IN_PROGRESS') THEN now() END, now(),
+    CASE WHEN s.status = 'SUCCESS' THEN now() - interval '1 h' END,
+    CASE WHEN s.status = 'SUCCESS' THEN now() + interval '12 s' * (n - 100) END,
+    CASE WHEN s.status = 'IN_PROGRESS' THEN now() - interval '1 s' END,
+    CASE WHEN s.status = 'IN_PROGRESS' THEN gen_random_uuid() END, 0, 1, now(), 'submitted', '[]'
+FROM (SELECT CAST(:status AS text) AS status) AS s, generate_series(1, :count) AS n
+"""
+MOST_ROWS = 200
+ONE = {"owner": OWNER, "ids": [UUID(int=5)]}
+PAGE = {"owner": OWNER, "limit": 50}
+CLAIMS = {"id": [UUID(int=5)], "version": [2]}
+STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
+    ("claim", engines_side._DUE, {"operations": ["square_sum", "cube_sum"], "limit": 8}, "jobs_due"),
+    ("rescue", engines_side._LAPSED, {"limit": 100}, "jobs_leased"),
+    ("promote", engines_side._DATED, {"limit": 100}, "jobs_dated"),
+    ("purge", engines_side._PURGE, {"limit": 100}, "jobs_expiring"),
+    ("overdue", engines_side._OVERDUE, {"age": timedelta(seconds=2)}, "jobs_waiting"),
+    ("renew", engines_side._RENEW, {"lease": timedelta(seconds=15), **CLAIMS}, "jobs_"),
+    ("held", engines_side._HELD, CLAIMS, "jobs_"),
+    ("first page", users_side._NEWEST, PAGE, "jobs_of_owner"),
+    ("next page", users_side._OLDER, {**PAGE, "before": UUID(int=1 << 127)}, "jobs_of_owner"),
+    ("get", users_side._GET, ONE, "jobs_pkey"),
+    ("timeline", users_side._TIMELINE, {"owner": OWNER, "id": UUID(int=5)}, "jobs_pkey"),
+    ("key", users_side._OF_KEYS, {"owner": [OWNER], "idempotency_key": ["k"]}, "jobs_of_key"),
+]
+
+
+@pytest.fixture
+async def history(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        await database.run(text(USER), {"owner": OWNER})
+        for status, count in {**LIVE, "SUCCESS": 50_000}.items():
+            await database.run(text(FILL), {"owner": OWNER, "status": status, "count": count})
+        await database.run(text("ANALYZE jobs"))
+        yield database
+
+
+def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+async def plan_of(
+    database: Database, statement: TextClause, values: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    explain = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}")
+    answer = (await database.run(explain, values))[0][0]
+    found = json.loads(answer) if isinstance(answer, str) else answer
+    return list(nodes(found[0]["Plan"]))
+
+
+def rows_read(node: Mapping[str, Any]) -> float:
+    return float((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"])
+
+
+async def test_no_statement_reads_the_history(history: Database) -> None:
+    for name, statement, values, index in STATEMENTS:
+        plan = await plan_of(history, statement, values)
+        scans = [node for node in plan if node.get("Relation Name") == "jobs" and "Scan" in node["Node Type"]]
+        assert scans, name
+        assert not [node for node in scans if node["Node Type"] == "Seq Scan"], name
+        assert any(node.get("Index Name", "").startswith(index) for node in plan), name
+        assert max(map(rows_read, scans)) <= MOST_ROWS, name
+
+
+async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:
+    async with postgres_store(database_url) as store:
+        await store.add(await store.owner(), 5)
+        claims = await store.claim(5)
+        for _ in range(10):
+            await store.work.renew(claims, lease=timedelta(seconds=15))
+            await store.work.report(claims)
+    # What a connection has done is counted when it is closed.
+    async with open_database(database_url, pool_size=1) as database:
+        while (found := await updates(database))["n_tup_upd"] < 5 + 100:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert found["n_tup_upd"] - found["n_tup_hot_upd"] <= 5 + 5
+
+
+async def updates(database: Database) -> Mapping[str, int]:
+    """All updates of jobs so far, and those that touched no index."""
+    counts = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'jobs'"
+    return dict((await database.run(text(counts)))[0]._mapping)

@@ -1,0 +1,86 @@
+"""What a worker knows of its claims, and how many it takes at once."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobproc.application.claims import Claims
+from jobproc.application.run_times import BUDGET_SECONDS, RunTimes
+from jobproc.domain.jobs import Job, Progress
+from tests.unit.domain.jobs import LEASE, NOW, WORKER, started, submitted
+
+OPERATIONS = ("a", "b", "c")
+SECONDS = st.floats(0, 10)
+
+
+def due(*operations: str) -> Sequence[Job]:
+    return [submitted(operation=operation) for operation in operations]
+
+
+@given(st.lists(st.tuples(st.sampled_from(OPERATIONS), SECONDS)), st.lists(st.sampled_from(OPERATIONS)))
+def test_what_is_worth_a_claim_is_the_first_of_what_is_due_and_one_at_least(
+    seen: list[tuple[str, float]], operations: list[str]
+) -> None:
+    times = RunTimes()
+    for each in seen:
+        times.learn(*each)
+    jobs = due(*operations)
+    taken = times.worth(jobs)
+    assert taken == jobs[: len(taken)]
+    assert len(taken) >= min(1, len(jobs))
+    expected = [times.seconds.get(job.operation, BUDGET_SECONDS) for job in taken]
+    assert len(taken) < 2 or sum(expected) <= BUDGET_SECONDS + 1e-9
+
+
+def test_long_jobs_never_share_a_claim_and_short_ones_do() -> None:
+    times = RunTimes({"long": 2.0, "short": 0.001})
+    assert len(times.worth(due("long", "long", "short"))) == 1
+    assert len(times.worth(due(*["short"] * 64))) > 40
+    assert len(times.worth(due("short", "short", "long", "short"))) == 2
+
+
+@given(st.floats(0.001, 10), st.floats(0, 0.99))
+def test_a_run_time_rises_at_once_and_falls_slowly(seconds: float, share: float) -> None:
+    times = RunTimes({"a": seconds * share})
+    times.learn("a", seconds)
+    assert times.seconds["a"] == seconds
+    times.learn("a", seconds * share)
+    assert seconds * 0.94 < times.seconds["a"] < seconds
+
+
+def test_a_claim_is_settled_once_and_by_its_own_version_only() -> None:
+    claims, job = Claims(LEASE), started()
+    claims.add([job], time.monotonic())
+    another = job.give_back(NOW).start(WORKER, NOW, LEASE)
+    assert claims.take(another) is None
+    assert claims.take(job)
+    assert claims.take(job) is None
+
+
+def test_a_claim_that_nothing_renews_lapses_before_a_sweeper_may_act() -> None:
+    claims, job = Claims(timedelta(seconds=8)), started()
+    now = time.monotonic()
+    claims.add([job], now - 5)
+    assert not claims.lapsed()
+    claims.add([job], now - 7)
+    assert claims.lapsed() == [job]
+    claims.renewed([job.id, UUID(int=9)], now)
+    assert not claims.lapsed()
+
+
+def test_progress_is_reported_once_and_of_held_claims_only() -> None:
+    claims, job = Claims(LEASE), started()
+    claims.report(job, Progress(1))
+    assert not claims.to_report()
+    claims.add([job], time.monotonic())
+    claims.report(job, Progress(2))
+    claims.report(job, Progress(3))
+    assert [each.progress for each in claims.to_report()] == [Progress(3)]
+    assert not claims.to_report()
+    claims.report(job, Progress(4))
+    claims.take(job)
+    assert not claims.to_report()

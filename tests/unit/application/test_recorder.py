@@ -1,0 +1,111 @@
+"""Every outcome is recorded, and one that cannot be stored ends its own job only."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pytest
+
+from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.application import recorder
+from jobproc.application.recorder import Recorder
+from jobproc.domain.errors import InvalidInput, Unavailable
+from jobproc.domain.jobs import ErrorCode, Job, JobStatus
+from tests.unit.application.memory import LEASE, House
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Picky:
+    """What goes wrong, and the sizes of the batches that came."""
+
+    bad: set[UUID] = field(default_factory=set)
+    failures: list[Exception] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+
+
+class PickyWork(MemoryWork):
+    def __init__(self, house: House, picky: Picky) -> None:
+        super().__init__(house.jobs._store)
+        self.picky = picky
+
+    async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
+        self.picky.sizes.append(len(finished))
+        await asyncio.sleep(0)
+        if self.picky.failures:
+            raise self.picky.failures.pop(0)
+        if any(job.id in self.picky.bad and job.result for job in finished):
+            raise InvalidInput("no")
+        return await super().finish(finished)
+
+
+async def some_claimed(house: House, count: int) -> list[tuple[Job, Job]]:
+    for _ in range(count):
+        await house.submit()
+    claimed = await house.work.claim(UUID(int=7), ["add"], limit=count, lease=LEASE)
+    return [(job, job.succeed("3", await house.now())) for job in claimed]
+
+
+async def test_what_comes_while_a_statement_is_under_way_shares_the_next_one() -> None:
+    house, picky = House(), Picky()
+    recording = Recorder(PickyWork(house, picky), house.sight)
+    first, *others = await some_claimed(house, 6)
+    recording.put(*first)
+    await asyncio.sleep(0)
+    for each in others:
+        recording.put(*each)
+    await recording.settled()
+    assert picky.sizes == [1, 5]
+    assert [(await house.see(job)).status for job, _ in (first, *others)] == [JobStatus.SUCCESS] * 6
+
+
+@pytest.mark.parametrize("bad", [[0], [6], [2, 3], [0, 1, 2, 3, 4, 5, 6]])
+async def test_only_what_cannot_be_stored_fails(bad: list[int]) -> None:
+    house, picky = House(), Picky()
+    recording = Recorder(PickyWork(house, picky), house.sight)
+    jobs = await some_claimed(house, 7)
+    picky.bad = {jobs[each][0].id for each in bad}
+    for each in jobs:
+        recording.put(*each)
+    await recording.settled()
+    for claimed, _ in jobs:
+        seen = await house.see(claimed)
+        assert (seen.status is JobStatus.FAILED) == (claimed.id in picky.bad)
+        assert seen.error is None or seen.error.code is ErrorCode.INVALID_RESULT
+    assert house.sight.names().count("job.unstorable") == len(bad)
+
+
+async def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.01)
+    house, picky = House(), Picky(failures=[Unavailable("away")] * 3)
+    recording = Recorder(PickyWork(house, picky), house.sight)
+    [each] = await some_claimed(house, 1)
+    recording.put(*each)
+    await recording.settled()
+    assert (await house.see(each[0])).status is JobStatus.SUCCESS
+    assert house.sight.names().count("store.away") == 3
+
+
+async def test_an_unforeseen_failure_is_seen_however_late_one_asks() -> None:
+    house, picky = House(), Picky(failures=[LookupError("unforeseen")])
+    recording = Recorder(PickyWork(house, picky), house.sight)
+    first, second = await some_claimed(house, 2)
+    recording.put(*first)
+    await asyncio.sleep(0.01)
+    recording.put(*second)
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            await recording.settled()
+
+
+async def test_a_stale_report_is_told_and_dropped() -> None:
+    house = House()
+    recording = Recorder(house.work, house.sight)
+    [(claimed, settled)] = await some_claimed(house, 1)
+    await house.jobs.change(claimed.owner, [claimed.id], Job.cancel)
+    recording.put(claimed, settled)
+    await recording.settled()
+    assert "job.stale_report" in house.sight.names()
+    assert (await house.see(claimed)).status is JobStatus.CANCELLED
