@@ -75,3 +75,10 @@ def test_whatever_is_raised_ends_that_one_job(error: BaseException) -> None:
     failed = failure_of(raising(error))
     assert (failed.error.code, failed.error.type) == (ErrorCode.OPERATION_FAILED, type(error).__name__)
     assert not failed.retryable
+
+
+def test_the_log_has_the_traceback_and_the_job(caplog: pytest.LogCaptureFixture) -> None:
+    failure_of(raising(ValueError("boom")))
+    assert str(UUID(int=1)) in caplog.text
+    assert "Traceback" in caplog.text
+    assert "ValueError: boom" in caplog.text

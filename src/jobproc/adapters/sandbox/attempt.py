@@ -2,6 +2,8 @@
 
 import asyncio
 import inspect
+import logging
+import traceback
 from typing import Any
 
 from jobproc.application.ports import OperationTypes
@@ -9,6 +11,8 @@ from jobproc.domain.errors import InvalidInput
 from jobproc.domain.failures import failure_of, safe_message
 from jobproc.domain.jobs import ErrorCode, Failed, JobError, Lost, Outcome, Succeeded
 from jobproc.domain.operations import Context, Operation
+
+log = logging.getLogger("jobproc")
 
 MEMORY_LIMIT = JobError(
     ErrorCode.MEMORY_LIMIT, "MemoryError", "The attempt needed more memory than it may have."
@@ -25,7 +29,19 @@ def attempt(
     except MemoryError:
         return Lost(MEMORY_LIMIT)
     except BaseException as error:  # noqa: BLE001 - whatever an operation raises ends that one job only
+        log.warning(
+            "job %s: attempt %d of %s failed\n%s",
+            context.job_id,
+            context.attempt,
+            operation.name,
+            _trace(error),
+        )
         return Failed(failure_of(error), operation.retries(error))
+
+
+def _trace(error: BaseException) -> str:
+    """For those who run the service; users read the name and the message only. A log takes no half of a pair."""
+    return "".join(traceback.format_exception(error)).encode(errors="backslashreplace").decode()
 
 
 def _call(operation: Operation, data: Any, context: Context) -> Any:
