@@ -49,10 +49,10 @@ class Worker:
             raise failure
 
     async def run_all_due(self) -> int:
-        """Run until nothing is due; how many jobs were claimed. For callers that want no loop of their own."""
+        """Run until nothing is due; how many jobs were run. For callers that want no loop of their own."""
         total = 0
-        while claimed := await self.run_due_jobs():
-            total += claimed
+        while ran := await self.run_due_jobs():
+            total += ran
         return total
 
     def wake(self) -> None:
@@ -80,9 +80,9 @@ class Worker:
         while not self.stopping.is_set():
             self.bell.clear()
             self._busy += 1
-            claimed = await self._available(self.run_due_jobs)
+            ran = await self._available(self.run_due_jobs)
             self._busy -= 1
-            if not claimed:
+            if not ran:
                 await pause(self.bell, LOOK)
             elif self.run_due_jobs.more_due:
                 self._share(slots)
