@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from jobproc.application.accounts import Authenticate, Login, Register
-from jobproc.application.jobs import CancelJob, GetJob, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.jobs import CancelJob, GetJob, GetResult, GetTimeline, ListJobs, RetryJob, SubmitJob
 from jobproc.application.maintenance import Maintain
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
@@ -19,6 +19,7 @@ class Application:
     authenticate: Authenticate
     submit_job: SubmitJob
     get_job: GetJob
+    get_result: GetResult
     get_timeline: GetTimeline
     list_jobs: ListJobs
     cancel_job: CancelJob

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from jobproc.application.ports import Clock, JobQueue, Jobs, OperationTypes, Sight
-from jobproc.domain.errors import InvalidInput, NotFound
+from jobproc.domain.errors import Conflict, InvalidInput, NotFound
 from jobproc.domain.jobs import Job, JobStatus, Step
 from jobproc.domain.operations import OperationRegistry
 from jobproc.domain.submissions import Submission, submit
@@ -72,6 +72,21 @@ class GetJob:
 
     async def __call__(self, owner: UUID, id: UUID) -> Job:
         return _one(await self.jobs.get(owner, [id]))
+
+
+@dataclass(frozen=True, slots=True)
+class GetResult:
+    """The result of one of the owner's jobs, as JSON text; there is none, or none yet: `Conflict`."""
+
+    get_job: GetJob
+
+    async def __call__(self, owner: UUID, id: UUID) -> str:
+        job = await self.get_job(owner, id)
+        if job.result is not None:
+            return job.result
+        if job.status.is_final:
+            raise Conflict(f"The job is {job.status}: it has no result.", code="job-not-successful")
+        raise Conflict(f"The job is {job.status}: ask again.", code="result-not-ready", retry_after=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 
 class JobprocError(Exception):
     """A refusal that its receiver can act on.
 
-    `code` is stable and names the problem; `detail` says what happened and what to do next.
+    `code` is stable and names the problem; `detail` says what happened and what to do next; `retry_after`, where it
+    is known, is the number of seconds after which the same request may succeed.
     """
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
+    retry_after: int | None = None
 
-    def __init__(self, detail: str, *, code: str | None = None) -> None:
+    def __init__(self, detail: str, *, code: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
-        if code is not None:
-            self.code = code  # type: ignore[misc]
+        self.code = code or self.code
+        self.retry_after = retry_after or self.retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Fault:
     pointer: str
     code: str
     detail: str
+
+
+def pointer_to(*steps: object) -> str:
+    """The JSON pointer (RFC 6901) that goes these steps down."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 class InvalidInput(JobprocError):
@@ -70,19 +76,16 @@ class TooLarge(JobprocError):
 
 
 class TooMany(JobprocError):
-    """More requests than the limit; come back after `retry_after` seconds."""
+    """More requests than the limit."""
 
     code = "too-many-requests"
-
-    def __init__(self, detail: str, *, retry_after: int, code: str | None = None) -> None:
-        super().__init__(detail, code=code)
-        self.retry_after = retry_after
 
 
 class Unavailable(JobprocError):
     """A needed part is away; the same call may succeed in a few seconds."""
 
     code = "unavailable"
+    retry_after = 2
 
 
 class ConfigurationError(JobprocError):

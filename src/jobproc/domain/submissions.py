@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from jobproc.domain.errors import Fault, InvalidInput
 from jobproc.domain.jobs import Job, JobStatus
 
 DEFAULT_RETENTION_SECONDS = 604_800
+FARTHEST_START = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +35,12 @@ class Submission:
         return sha256(repr(asked).encode()).hexdigest()
 
     def start_at(self, now: datetime) -> datetime:
-        """When it may start; the past means now."""
+        """When it may start; the past means now. Two dates, or one too far ahead: `InvalidInput`."""
+        if self.run_at is not None and self.delay_seconds is not None:
+            raise _invalid("/delay_seconds", "Give run_at or delay_seconds, not both.")
         wanted = self.run_at or now + timedelta(seconds=self.delay_seconds or 0)
+        if wanted > now + FARTHEST_START:
+            raise _invalid("/run_at", f"Give a time at most {FARTHEST_START.days} days ahead.")
         return max(wanted, now)
 
 
@@ -72,3 +78,7 @@ def submit(
         fingerprint=submission.fingerprint if submission.idempotency_key else None,
         request_id=submission.request_id,
     )
+
+
+def _invalid(pointer: str, detail: str) -> InvalidInput:
+    return InvalidInput(detail, faults=[Fault(pointer, "invalid", detail)])

@@ -28,7 +28,7 @@ from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
 from jobproc.application.application import Application
-from jobproc.application.jobs import CancelJob, GetJob, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.jobs import CancelJob, GetJob, GetResult, GetTimeline, ListJobs, RetryJob, SubmitJob
 from jobproc.application.maintenance import Maintain
 from jobproc.application.running import RunDueJobs
 from jobproc.application.worker import Worker
@@ -108,6 +108,7 @@ class UseCases(containers.DeclarativeContainer):
         jitter,
         adapters.sight,
     )
+    get_job = providers.Factory(GetJob, adapters.jobs)
     application = providers.Singleton(
         Application,
         operations=adapters.operations,
@@ -127,7 +128,8 @@ class UseCases(containers.DeclarativeContainer):
             settings.provided.retention_seconds,
             adapters.sight,
         ),
-        get_job=providers.Factory(GetJob, adapters.jobs),
+        get_job=get_job,
+        get_result=providers.Factory(GetResult, get_job),
         get_timeline=providers.Factory(GetTimeline, adapters.jobs),
         list_jobs=providers.Factory(ListJobs, adapters.jobs),
         cancel_job=providers.Factory(CancelJob, adapters.jobs),

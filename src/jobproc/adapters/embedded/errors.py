@@ -1,14 +1,12 @@
 """What can go wrong with an embedded server, said so that the reader knows what to do next."""
 
-from typing import ClassVar
-
 from jobproc.domain.errors import JobprocError
 
 
 class EmbeddedServerError(JobprocError):
     """A server could not be found or started; the message carries its last words."""
 
-    code: ClassVar[str] = "embedded-server"
+    code = "embedded-server"
 
 
 class AlreadyRunning(EmbeddedServerError):

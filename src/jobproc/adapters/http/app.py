@@ -3,15 +3,17 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from starlette.types import ASGIApp
 
-from jobproc.adapters.http import docs, errors, health, seed
+from jobproc.adapters.http import docs, health, problems, seed, v1
+from jobproc.adapters.http.errors import Refusal, answer_refusals, present_seed
+from jobproc.adapters.http.problems import Problem, present_problem
+from jobproc.adapters.http.request_ids import RequestIds
 from jobproc.application.application import Application
-from jobproc.domain.errors import JobprocError
 
 DESCRIPTION = """\
 Run registered Python functions as durable jobs, and watch them.
@@ -26,6 +28,21 @@ class State(TypedDict):
     application: Application
 
 
+class Service(FastAPI):
+    """Names every request before anything else sees it: the answer to what nobody foresaw carries its id, too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own stack, within ours."""
+        return RequestIds(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """FastAPI's own description, with the shape that every problem has."""
+        description = super().openapi()
+        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        description["components"]["schemas"] |= schema.pop("$defs") | {"Problem": schema}
+        return description
+
+
 def create_app(
     open_application: Callable[[], AbstractAsyncContextManager[Application]], *, max_body_bytes: int
 ) -> FastAPI:
@@ -36,7 +53,7 @@ def create_app(
         async with open_application() as application:
             yield {"application": application}
 
-    app = FastAPI(
+    app = Service(
         title="jobproc",
         description=DESCRIPTION,
         version=version("jobproc"),
@@ -44,14 +61,14 @@ def create_app(
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        exception_handlers={
-            JobprocError: errors.seed_refusal,
-            HTTPException: errors.seed_http_error,
-            RequestValidationError: errors.seed_invalid_request,
-            Exception: errors.seed_failure,
-        },
     )
     app.state.max_body_bytes = max_body_bytes
-    for router in (seed.router, health.router, docs.router):
+    answer_refusals(app, _present)
+    for router in (seed.router, v1.router, health.router, problems.router, docs.router):
         app.include_router(router)
     return app
+
+
+def _present(request: Request, refusal: Refusal) -> Response:
+    present = present_problem if request.url.path.startswith("/v1/") else present_seed
+    return present(request, refusal)

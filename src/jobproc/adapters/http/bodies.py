@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from email.message import Message
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
+from jobproc.adapters.http.schemas import Credentials
 from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
-from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge
+from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -16,7 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 class UnsupportedMediaType(JobprocError):
     """A body that is not JSON by its own headers."""
 
-    code: ClassVar[str] = "unsupported-media-type"
+    code = "unsupported-media-type"
 
 
 async def read_object(request: Request) -> Mapping[str, Member]:
@@ -29,15 +30,19 @@ async def read_object(request: Request) -> Mapping[str, Member]:
         raise NotJson("The body is not UTF-8.") from None
 
 
+async def read_credentials(request: Request) -> Credentials:
+    """The body as credentials."""
+    body = await read_object(request)
+    return check(Credentials, {name: member.value for name, member in body.items()})
+
+
 def check(model: type[M], values: Mapping[str, object]) -> M:
     """The values as a model; wrong ones: `InvalidInput`, each fault with its pointer."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
-        faults = [
-            Fault("".join(f"/{step}" for step in each["loc"]), each["type"], each["msg"]) for each in details
-        ]
+        faults = [Fault(pointer_to(*each["loc"]), each["type"], each["msg"]) for each in details]
         raise InvalidInput("The body does not fit.", faults=faults) from None
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from jobproc.adapters.http.authentication import Caller, TheApplication
-from jobproc.adapters.http.bodies import check, read_object
+from jobproc.adapters.http.bodies import check, read_credentials, read_object
+from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import (
     AcceptedJob,
@@ -20,6 +21,7 @@ from jobproc.adapters.http.schemas import (
     body_of,
     refusals,
 )
+from jobproc.adapters.http.submitting import IdempotencyKey, replayed
 from jobproc.application.jobs import Page
 from jobproc.domain.errors import NotFound
 from jobproc.domain.jobs import Job, JobStatus
@@ -33,17 +35,16 @@ SHOWN = {JobStatus.SCHEDULED: JobStatus.PENDING, JobStatus.CANCELLED: JobStatus.
 router = EitherSlashRouter()
 
 
-async def read_credentials(request: Request) -> Credentials:
-    """The body as credentials."""
-    body = await read_object(request)
-    return check(Credentials, {name: member.value for name, member in body.items()})
-
-
-async def read_submission(request: Request) -> Submission:
+async def read_submission(request: Request, key: IdempotencyKey = None) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
     body = await read_object(request)
     job = check(NewJob, {name: member.value for name, member in body.items()})
-    return Submission(operation=job.operation, data=body["data"].text)
+    return Submission(
+        operation=job.operation,
+        data=body["data"].text,
+        idempotency_key=key,
+        request_id=request.state.request_id,
+    )
 
 
 def parse_job_id(job_id: str) -> UUID:
@@ -101,8 +102,9 @@ async def submit_job(
     submission: Annotated[Submission, Depends(read_submission)],
 ) -> Response:
     """Once this answers the job is stored, and runs whatever dies in between."""
-    job = (await application.submit_job(caller.user_id, submission)).job
-    return _json({"job_id": json.dumps(str(job.id)), "status": _status(job)})
+    submitted = await application.submit_job(caller.user_id, submission)
+    job = submitted.job
+    return _json({"job_id": json.dumps(str(job.id)), "status": _status(job)}, replayed(submitted))
 
 
 @router.get(
@@ -146,11 +148,11 @@ async def list_jobs(
     page = await application.list_jobs(
         caller.user_id, before=before, limit=MOST_LISTED, max_bytes=MOST_LISTED_BYTES
     )
-    return _json({"jobs": f"[{','.join(map(_listed, page.jobs))}]"}, _link(page))
+    return _json({"jobs": array_of(map(_listed, page.jobs))}, _link(page))
 
 
 def _listed(job: Job) -> str:
-    return _object(
+    return object_of(
         {
             "job_id": json.dumps(str(job.id)),
             "data": job.data,
@@ -170,9 +172,4 @@ def _link(page: Page) -> dict[str, str]:
 
 
 def _json(members: dict[str, str], headers: dict[str, str] | None = None) -> Response:
-    return Response(_object(members), headers=headers, media_type="application/json")
-
-
-def _object(members: dict[str, str]) -> str:
-    """From JSON texts, so that data and results leave exactly as they came."""
-    return f"{{{','.join(f'{json.dumps(name)}:{text}' for name, text in members.items())}}}"
+    return json_answer(object_of(members), headers=headers)

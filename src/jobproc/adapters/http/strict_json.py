@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError
 
@@ -25,7 +25,7 @@ _NUL = r"\u0000"
 class NotJson(JobprocError):
     """A body that no JSON reader takes, or that holds NUL."""
 
-    code: ClassVar[str] = "not-json"
+    code = "not-json"
 
 
 @dataclass(frozen=True, slots=True)

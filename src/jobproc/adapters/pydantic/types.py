@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 
 from jobproc.application.ports import Schemas
-from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput
+from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput, pointer_to
 from jobproc.domain.operations import Operation
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -88,12 +88,7 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
 
 def _faults(error: ValidationError) -> list[Fault]:
     details = error.errors(include_url=False, include_input=False, include_context=False)
-    return [Fault(_pointer(each["loc"]), each["type"], each["msg"]) for each in details[:100]]
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    steps = (str(each).replace("~", "~0").replace("/", "~1") for each in location)
-    return "".join(f"/{step}" for step in ("data", *steps))
+    return [Fault(pointer_to("data", *each["loc"]), each["type"], each["msg"]) for each in details[:100]]
 
 
 def _reason(error: Exception) -> str:

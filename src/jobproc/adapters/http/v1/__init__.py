@@ -1,0 +1,9 @@
+"""The API: everything that a user can ask, with problem documents for whatever is refused."""
+
+from fastapi import APIRouter
+
+from jobproc.adapters.http.v1 import auth, jobs
+
+router = APIRouter(prefix="/v1")
+for part in (auth, jobs):
+    router.include_router(part.router)

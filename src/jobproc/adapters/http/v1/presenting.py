@@ -1,0 +1,80 @@
+"""Jobs and their timelines as JSON texts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from jobproc.adapters.http.entity_tags import tag_of
+from jobproc.adapters.http.raw_json import object_of
+from jobproc.domain.jobs import Job, JobStatus, Step
+
+
+def show_job(job: Job) -> str:
+    """Everything that its owner may know."""
+    plain = {name: _text(value) for name, value in _plain(job).items()}
+    raw = {"data": job.data, "result": job.result or "null"}
+    return object_of({name: raw.get(name, text) for name, text in plain.items()})
+
+
+def show_step(step: Step) -> str:
+    """One change."""
+    return _text(asdict(step))
+
+
+def show_time(at: datetime) -> str:
+    """RFC 3339 in UTC with microseconds, so that texts sort as the times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def headers_of(job: Job) -> dict[str, str]:
+    """The state as a tag and, while it is not final, when to ask again."""
+    headers = {"ETag": tag_of(job)}
+    if not job.status.is_final:
+        headers["Retry-After"] = str(_seconds_until_news(job))
+    return headers
+
+
+def _seconds_until_news(job: Job) -> int:
+    waits = job.status is JobStatus.SCHEDULED
+    return max(1, ceil((job.run_at - job.changed_at).total_seconds())) if waits else 1
+
+
+def _plain(job: Job) -> Mapping[str, Any]:
+    return {
+        "id": str(job.id),
+        "operation": job.operation,
+        "status": job.status,
+        "data": None,
+        "result": None,
+        "error": job.error and asdict(job.error),
+        "priority": job.priority,
+        "tags": job.tags,
+        "batch_id": job.batch_id and str(job.batch_id),
+        "attempt": job.attempt,
+        "max_attempts": job.max_attempts,
+        "timeout_seconds": _number(job.timeout_seconds),
+        "progress": job.progress and asdict(job.progress),
+        "run_at": job.run_at,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "expires_at": job.expires_at,
+        "version": job.version,
+    }
+
+
+def _number(seconds: float) -> float:
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_time)
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime):
+        return show_time(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

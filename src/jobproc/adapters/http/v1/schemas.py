@@ -1,0 +1,129 @@
+"""The shapes of `/v1`, as its clients send and read them."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from jobproc.adapters.http.schemas import EXAMPLE_ID, Strict
+from jobproc.domain.jobs import ErrorCode, JobStatus
+
+SECONDS_OF_A_YEAR = 31_536_000
+EXAMPLE_TIME = "2026-01-31T09:30:00.000000Z"
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def parse_time(text: object) -> datetime | None:
+    """An RFC 3339 time in UTC; the offset is part of it, since a time without one is another one everywhere."""
+    if text is None:
+        return None
+    try:
+        if isinstance(text, str) and _RFC_3339.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise PydanticCustomError(
+        "time", "Give a time of RFC 3339 with its offset, such as 2026-01-31T09:30:00Z."
+    )
+
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=[EXAMPLE_TIME])]
+Tag = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class NewJob(Strict):
+    """A job to run. What is null or left out is as the operation and the service have it."""
+
+    operation: Annotated[str, Field(examples=["square_sum"])]
+    data: Annotated[Any, Field(description="What the operation takes.", examples=[[1, 2, 3]])]
+    priority: Annotated[int, Field(ge=-100, le=100, description="Higher runs first.")] = 0
+    run_at: Annotated[
+        datetime | None,
+        BeforeValidator(parse_time),
+        Field(description="Not before this time; at most a year ahead, the past means now."),
+    ] = None
+    delay_seconds: Annotated[
+        float | None, Field(ge=0, le=SECONDS_OF_A_YEAR, description="Not before so many seconds from now.")
+    ] = None
+    timeout_seconds: Annotated[float | None, Field(ge=0.1, le=86_400, description="Of each attempt.")] = None
+    max_attempts: Annotated[int | None, Field(ge=1, le=100)] = None
+    retention_seconds: Annotated[
+        int | None,
+        Field(ge=0, le=SECONDS_OF_A_YEAR, description="How long it is kept once it is final; at least 60."),
+    ] = None
+    tags: Annotated[list[Tag], Field(max_length=20, default_factory=list)]
+
+
+class JobProgress(BaseModel):
+    """How far it says to be."""
+
+    done: float
+    total: float
+    message: str
+
+
+class JobError(BaseModel):
+    """What ended the last attempt."""
+
+    code: ErrorCode
+    type: Annotated[str, Field(description="The name of the exception.")]
+    message: str
+
+
+class ShownJob(BaseModel):
+    """A job."""
+
+    id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    operation: Annotated[str, Field(examples=["square_sum"])]
+    status: JobStatus
+    data: Annotated[Any, Field(examples=[[1, 2, 3]])]
+    result: Annotated[Any, Field(description="Null until SUCCESS.", examples=[14])]
+    error: JobError | None
+    priority: int
+    tags: list[str]
+    batch_id: str | None
+    attempt: Annotated[int, Field(description="0 before the first start.")]
+    max_attempts: int
+    timeout_seconds: float
+    progress: JobProgress | None
+    run_at: Time
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    expires_at: Annotated[Time | None, Field(description="When it is erased.")]
+    version: Annotated[int, Field(description="One more with every change of status.")]
+
+
+class Step(BaseModel):
+    """One change of a job's status."""
+
+    version: int
+    status: JobStatus
+    attempt: int
+    at: Time
+    cause: Annotated[str, Field(examples=["submitted", "claimed", "succeeded"])]
+
+
+class Timeline(BaseModel):
+    """Every change, oldest first: the first and the last 499."""
+
+    items: list[Step]
+
+
+class User(BaseModel):
+    """Somebody with an account."""
+
+    id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    username: Annotated[str, Field(examples=["ada"])]
+    created_at: Time
+
+
+class Login(BaseModel):
+    """A user, and what opens every other door: `Authorization: Bearer <access_token>`."""
+
+    user: User
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105
+    expires_in: Annotated[int, Field(description="Seconds until the access token ends.", examples=[3600])]
