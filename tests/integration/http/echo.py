@@ -1,4 +1,4 @@
-"""An operation that takes anything."""
+"""Operations for tests: one gives everything back, one always raises."""
 
 from typing import Any
 
@@ -9,3 +9,9 @@ from jobproc import operation
 def echo(data: Any) -> Any:
     """Give back what came."""
     return data
+
+
+@operation
+def refuse(data: str) -> None:
+    """Say no."""
+    raise ValueError(data)

@@ -1,7 +1,7 @@
 """The HTTP application in this process, over either profile, with a worker beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -53,13 +53,29 @@ class Visitor:
         """What opens the door."""
         return {"Authorization": f"Bearer {self.token}"}
 
-    async def get(self, path: str) -> httpx2.Response:
-        """Ask as this user."""
-        return await self.client.get(path, headers=self.headers)
+    async def get(self, path: str, **headers: str) -> httpx2.Response:
+        """Ask as this user; `if_none_match` is `If-None-Match`."""
+        return await self.client.get(path, headers=self.headers | _headers(headers))
 
-    async def post(self, path: str, body: Any) -> httpx2.Response:
+    async def post(self, path: str, body: Any = None, **headers: str) -> httpx2.Response:
         """Send JSON as this user."""
-        return await self.client.post(path, json=body, headers=self.headers)
+        return await self.client.post(path, json=body, headers=self.headers | _headers(headers))
+
+    async def submit_v1(self, data: Any = (1, 2, 3), operation: str = "square_sum", **options: Any) -> Any:
+        """A new job, as `/v1` shows it."""
+        answer = await self.post("/v1/jobs", {"data": data, "operation": operation, **options})
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    async def until(self, job: str, *statuses: str, seconds: float = 10) -> Any:
+        """The job, as `/v1` shows it, once it has one of these statuses; without any: once it is final."""
+        wanted = statuses or ("SUCCESS", "FAILED", "CANCELLED")
+        async with asyncio.timeout(seconds):
+            while True:
+                shown = (await self.get(f"/v1/jobs/{job}")).json()
+                if shown["status"] in wanted:
+                    return shown
+                await asyncio.sleep(0.01)
 
     async def submit(self, data: Any, operation: str = "square_sum") -> str:
         """The id of a new job."""
@@ -75,6 +91,10 @@ class Visitor:
                 if answer["status"] in ("SUCCESS", "FAILED"):
                     return dict(answer)
                 await asyncio.sleep(0.01)
+
+
+def _headers(given: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in given.items()}
 
 
 @asynccontextmanager
