@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 
 from jobproc.application.accounts import Authenticate, Login, Register
-from jobproc.application.jobs import CancelJob, GetJob, GetResult, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.jobs import (
+    CancelJob,
+    EraseJob,
+    FindJobs,
+    GetJob,
+    GetResult,
+    GetTimeline,
+    ListJobs,
+    RetryJob,
+    SubmitJob,
+)
 from jobproc.application.maintenance import Maintain
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
@@ -22,7 +32,9 @@ class Application:
     get_result: GetResult
     get_timeline: GetTimeline
     list_jobs: ListJobs
+    find_jobs: FindJobs
     cancel_job: CancelJob
     retry_job: RetryJob
+    erase_job: EraseJob
     maintain: Maintain
     worker: Worker

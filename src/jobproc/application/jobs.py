@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from jobproc.application.ports import Clock, JobQueue, Jobs, OperationTypes, Sight
+from jobproc.application.ports import Clock, JobQueue, Jobs, OperationTypes, Page, Sight
 from jobproc.domain.errors import Conflict, InvalidInput, NotFound
+from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import Job, JobStatus, Step
 from jobproc.domain.operations import OperationRegistry
 from jobproc.domain.submissions import Submission, submit
@@ -29,7 +30,7 @@ class SubmitJob:
     operations: OperationRegistry
     types: OperationTypes
     clock: Clock
-    new_id: Callable[[], UUID]
+    new_id: Callable[[datetime], UUID]
     retention_seconds: int
     sight: Sight
 
@@ -50,7 +51,7 @@ class SubmitJob:
         self.types.check(operation, submission.data)
         return submit(
             submission,
-            id=self.new_id(),
+            id=self.new_id(now),
             owner=owner,
             now=now,
             timeout_seconds=operation.timeout,
@@ -125,15 +126,28 @@ class RetryJob:
         return job
 
 
-CHUNK = 50
+@dataclass(frozen=True, slots=True)
+class EraseJob:
+    """Erase one of the owner's final jobs with its history; not final: `Conflict`."""
+
+    jobs: Jobs
+
+    async def __call__(self, owner: UUID, id: UUID) -> None:
+        if not await self.jobs.erase(owner, [id], Job.check_erasable):
+            raise NotFound(NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some jobs, newest first; `next` is where the following page begins, None at the end."""
+class FindJobs:
+    """The owner's jobs that a filter wants, newest first, without their data and results."""
 
-    jobs: Sequence[Job]
-    next: UUID | None
+    jobs: Jobs
+
+    async def __call__(self, owner: UUID, wanted: JobFilter, *, before: UUID | None, limit: int) -> Page:
+        return await self.jobs.page(owner, before=before, limit=limit, wanted=wanted, content=False)
+
+
+CHUNK = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +162,16 @@ class ListJobs:
     async def __call__(self, owner: UUID, *, before: UUID | None, limit: int, max_bytes: int) -> Page:
         page: list[Job] = []
         size = 0
-        while chunk := await self.jobs.page(owner, before=before, limit=CHUNK):
-            for job in chunk:
+        while True:
+            chunk = await self.jobs.page(owner, before=before, limit=CHUNK)
+            for job in chunk.jobs:
                 size += len(job.data) + len(job.result or "")
                 if page and (len(page) == limit or size > max_bytes):
                     return Page(page, page[-1].id)
                 page.append(job)
-            before = page[-1].id
-        return Page(page, None)
+            if chunk.next is None:
+                return Page(page, None)
+            before = chunk.next
 
 
 NOT_FOUND = "Job not found"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
 from jobproc.domain.sessions import Identity, Session
@@ -20,6 +21,14 @@ def take_all(due: Sequence[Job]) -> Sequence[Job]:
     return due
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, newest first; `next` is where the following page begins, None at the end."""
+
+    jobs: Sequence[Job]
+    next: UUID | None
+
+
 class Jobs(Protocol):
     """The users' side of the jobs. Every call is one transaction; whose job it is, is always asked."""
 
@@ -32,8 +41,20 @@ class Jobs(Protocol):
     async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order; what is not there or not theirs is left out."""
 
-    async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
-        """At most `limit` of the owner's jobs, newest first, older than `before`."""
+    async def page(
+        self,
+        owner: UUID,
+        *,
+        before: UUID | None,
+        limit: int,
+        wanted: JobFilter = EVERY_JOB,
+        content: bool = True,
+    ) -> Page:
+        """At most `limit` of the owner's jobs that are wanted, newest first, older than `before`.
+
+        A page may be short, even empty, while there are more: a store may give up looking. Without `content` the
+        jobs come with the data `null` and without result, for lists that show neither.
+        """
 
     async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:
         """Every change of the owner's job, oldest first: the first and the last 499; empty when it is not there."""
@@ -44,6 +65,9 @@ class Jobs(Protocol):
         The function gets the job and the store's time. It may run again when somebody else was faster; what it
         raises undoes the whole call and reaches the caller. What is not there or not theirs is left out.
         """
+
+    async def erase(self, owner: UUID, ids: Sequence[UUID], check: Callable[[Job], None]) -> Sequence[UUID]:
+        """Erase each, all or none, and say which were there; what `check` raises keeps them all."""
 
 
 class Work(Protocol):

@@ -237,6 +237,10 @@ class Job:
         anew = {"attempt": 0, "losses": 0, "run_at": now, "result": None, "error": None}
         return self._queue(now, now, Cause.RETRIED, **anew, finished_at=None, expires_at=None)
 
+    def check_erasable(self) -> None:
+        """What is not final may still be running: `Conflict`."""
+        self._only_from(*sorted(FINAL), to_be="erased")
+
     def _only_from(self, *statuses: JobStatus, to_be: str) -> None:
         """Several ways lead to PENDING, so that `NEXT` alone cannot tell where each one starts."""
         if self.status not in statuses:

@@ -1,9 +1,11 @@
 """Which adapter stands behind which port. To swap one, change its line."""
 
 import random
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from dependency_injector import containers, providers
 from uuid_utils.compat import uuid4, uuid7
@@ -28,12 +30,28 @@ from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
 from jobproc.application.application import Application
-from jobproc.application.jobs import CancelJob, GetJob, GetResult, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.jobs import (
+    CancelJob,
+    EraseJob,
+    FindJobs,
+    GetJob,
+    GetResult,
+    GetTimeline,
+    ListJobs,
+    RetryJob,
+    SubmitJob,
+)
 from jobproc.application.maintenance import Maintain
 from jobproc.application.running import RunDueJobs
 from jobproc.application.worker import Worker
+from jobproc.domain.ids import RANDOM_BITS, id_at
 from jobproc.entrypoints.operations import load_operations
 from jobproc.entrypoints.settings import Profile, Settings
+
+
+def new_id_at(moment: datetime) -> UUID:
+    """A new id that sorts by the store's time, so that lists can be cut at a time by their ids."""
+    return id_at(moment, secrets.randbits(RANDOM_BITS))
 
 
 class Adapters(containers.DeclarativeContainer):
@@ -124,7 +142,7 @@ class UseCases(containers.DeclarativeContainer):
             adapters.operations,
             adapters.types,
             adapters.clock,
-            new_id,
+            providers.Object(new_id_at),
             settings.provided.retention_seconds,
             adapters.sight,
         ),
@@ -132,6 +150,8 @@ class UseCases(containers.DeclarativeContainer):
         get_result=providers.Factory(GetResult, get_job),
         get_timeline=providers.Factory(GetTimeline, adapters.jobs),
         list_jobs=providers.Factory(ListJobs, adapters.jobs),
+        find_jobs=providers.Factory(FindJobs, adapters.jobs),
+        erase_job=providers.Factory(EraseJob, adapters.jobs),
         cancel_job=providers.Factory(CancelJob, adapters.jobs),
         retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue),
         maintain=providers.Factory(

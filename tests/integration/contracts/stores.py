@@ -24,6 +24,7 @@ from jobproc.application.ports import Clock, Jobs, Sessions, Users, Work
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
+from jobproc.entrypoints.container import new_id_at
 
 LEASE = timedelta(seconds=15)
 _TIMES = ("run_at", "created_at", "queued_at", "started_at", "finished_at", "expires_at", "lease_until")
@@ -57,8 +58,7 @@ class Store:
     async def add(self, owner: UUID | None = None, count: int = 1, **wishes: Any) -> list[Job]:
         """New jobs of that owner, or of somebody new."""
         owner = owner or await self.owner()
-        now = await self.clock.now()
-        jobs = [new_job(owner, now, **wishes) for _ in range(count)]
+        jobs = [new_job(owner, await self.clock.now(), **wishes) for _ in range(count)]
         await self.jobs.add(jobs)
         return jobs
 
@@ -78,7 +78,7 @@ def new_job(owner: UUID, now: datetime, **wishes: Any) -> Job:
     submission = Submission(**{"operation": "square_sum", "data": "[1,2,3]"} | wishes)
     return submit(
         submission,
-        id=uuid7(),
+        id=new_id_at(now),
         owner=owner,
         now=now,
         timeout_seconds=300.0,

@@ -21,6 +21,10 @@ EXACT = [
 ]
 
 
+def let_pass(job: Job) -> None:
+    """Nothing keeps it."""
+
+
 def cancel(job: Job, now: datetime) -> Job:
     return job.cancel(now)
 
@@ -48,18 +52,10 @@ async def test_jobs_come_in_the_order_they_are_asked_for(store: Store) -> None:
 async def test_nobody_sees_or_changes_the_jobs_of_others(store: Store) -> None:
     [job], stranger = await store.add(), await store.owner()
     assert not await store.jobs.get(stranger, [job.id])
-    assert not await store.jobs.page(stranger, before=None, limit=10)
+    assert not (await store.jobs.page(stranger, before=None, limit=10)).jobs
+    assert not await store.jobs.erase(stranger, [job.id], let_pass)
     assert not await store.jobs.change(stranger, [job.id], cancel)
     assert await store.see(job) == job
-
-
-async def test_a_page_has_the_newest_first_and_goes_on_where_the_last_one_ended(store: Store) -> None:
-    owner = await store.owner()
-    jobs = [(await store.add(owner))[0] for _ in range(5)]
-    await store.add()
-    newest = await store.jobs.page(owner, before=None, limit=2)
-    rest = await store.jobs.page(owner, before=newest[-1].id, limit=10)
-    assert [job.id for job in (*newest, *rest)] == [job.id for job in reversed(jobs)]
 
 
 async def test_a_change_is_stored_with_the_stores_time(store: Store) -> None:
@@ -85,3 +81,25 @@ async def test_a_change_leaves_out_what_is_not_there(store: Store) -> None:
     [job] = await store.add()
     changed = await store.jobs.change(job.owner, [uuid7(), job.id], cancel)
     assert [each.id for each in changed] == [job.id]
+
+
+async def test_what_is_erased_is_gone_with_its_history_and_frees_its_key(store: Store) -> None:
+    owner = await store.owner()
+    kept, gone = await store.add(owner, 2)
+    [keyed] = await store.add(owner, idempotency_key="k")
+    assert list(await store.jobs.erase(owner, [gone.id, uuid7(), keyed.id], let_pass)) == [gone.id, keyed.id]
+    assert await store.see(gone) is None
+    assert not await store.jobs.timeline(owner, gone.id)
+    assert await store.see(kept) == kept
+    [again] = await store.add(owner, idempotency_key="k")
+    assert await store.see(again) == again
+
+
+async def test_what_may_not_be_erased_keeps_the_whole_call_from_erasing(store: Store) -> None:
+    owner = await store.owner()
+    live, final = await store.add(owner, 2)
+    await store.jobs.change(owner, [final.id], cancel)
+    with pytest.raises(Conflict, match="PENDING"):
+        await store.jobs.erase(owner, [final.id, live.id], Job.check_erasable)
+    assert await store.see(final)
+    assert list(await store.jobs.erase(owner, [final.id], Job.check_erasable)) == [final.id]

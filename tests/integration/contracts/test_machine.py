@@ -207,7 +207,7 @@ class StoreBesideModel(RuleBasedStateMachine):
     @invariant()
     def lists_the_newest_first(self) -> None:
         if self.model:
-            listed = self.run(self.store.jobs.page(self.owner, before=None, limit=100))
+            listed = self.run(self.store.jobs.page(self.owner, before=None, limit=100)).jobs
             assert [job.id for job in listed] == sorted(self.model, reverse=True)
 
 

@@ -61,6 +61,10 @@ class Visitor:
         """Send JSON as this user."""
         return await self.client.post(path, json=body, headers=self.headers | _headers(headers))
 
+    async def delete(self, path: str) -> httpx2.Response:
+        """Erase as this user."""
+        return await self.client.delete(path, headers=self.headers)
+
     async def submit_v1(self, data: Any = (1, 2, 3), operation: str = "square_sum", **options: Any) -> Any:
         """A new job, as `/v1` shows it."""
         answer = await self.post("/v1/jobs", {"data": data, "operation": operation, **options})

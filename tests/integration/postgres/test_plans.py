@@ -13,6 +13,8 @@ from sqlalchemy import TextClause, text
 from jobproc.adapters.postgres import jobs as users_side
 from jobproc.adapters.postgres import work as engines_side
 from jobproc.adapters.postgres.database import Database, open_database
+from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of
+from jobproc.domain.ids import LAST_ID
 from tests.integration.contracts.stores import postgres_store
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +39,7 @@ FROM (SELECT CAST(:status AS text) AS status) AS s, generate_series(1, :count) A
 """
 MOST_ROWS = 200
 ONE = {"owner": OWNER, "ids": [UUID(int=5)]}
-PAGE = {"owner": OWNER, "limit": 50}
+PAGE = {"owner": OWNER, "limit": 50, "before": LAST_ID, "since": UUID(int=0)}
 CLAIMS = {"id": [UUID(int=5)], "version": [2]}
 STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
     ("claim", engines_side._DUE, {"operations": ["square_sum", "cube_sum"], "limit": 8}, "jobs_due"),
@@ -47,8 +49,8 @@ STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
     ("overdue", engines_side._OVERDUE, {"age": timedelta(seconds=2)}, "jobs_waiting"),
     ("renew", engines_side._RENEW, {"lease": timedelta(seconds=15), **CLAIMS}, "jobs_"),
     ("held", engines_side._HELD, CLAIMS, "jobs_"),
-    ("first page", users_side._NEWEST, PAGE, "jobs_of_owner"),
-    ("next page", users_side._OLDER, {**PAGE, "before": UUID(int=1 << 127)}, "jobs_of_owner"),
+    ("first page", page_of((), content=True), PAGE, "jobs_of_owner"),
+    ("next page", page_of((), content=False), {**PAGE, "before": UUID(int=1 << 127)}, "jobs_of_owner"),
     ("get", users_side._GET, ONE, "jobs_pkey"),
     ("timeline", users_side._TIMELINE, {"owner": OWNER, "id": UUID(int=5)}, "jobs_pkey"),
     ("key", users_side._OF_KEYS, {"owner": [OWNER], "idempotency_key": ["k"]}, "jobs_of_key"),
@@ -92,6 +94,17 @@ async def test_no_statement_reads_the_history(history: Database) -> None:
         assert not [node for node in scans if node["Node Type"] == "Seq Scan"], name
         assert any(node.get("Index Name", "").startswith(index) for node in plan), name
         assert max(map(rows_read, scans)) <= MOST_ROWS, name
+
+
+async def test_a_filter_that_fits_nothing_reads_a_bounded_part_of_the_history(history: Database) -> None:
+    place = {"owner": OWNER, "before": LAST_ID, "since": UUID(int=0)}
+    plan = await plan_of(history, HORIZON, place)
+    assert max(map(rows_read, plan)) <= MOST_LOOKED_AT
+    [(horizon,)] = await history.run(HORIZON, place)
+    values = place | {"since": horizon, "limit": 50, "tag": "nothing has it"}
+    plan = await plan_of(history, page_of(("tag",), content=False), values)
+    assert not [node for node in plan if node["Node Type"] == "Seq Scan"]
+    assert max(map(rows_read, plan)) <= MOST_LOOKED_AT
 
 
 async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:

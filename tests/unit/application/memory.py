@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
-
-from uuid_utils.compat import uuid7
+from uuid import UUID, uuid4
 
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
@@ -18,6 +16,7 @@ from jobproc.application.worker import Worker
 from jobproc.domain.jobs import Job
 from jobproc.domain.operations import OperationRegistry, operations_in
 from jobproc.domain.submissions import Submission
+from jobproc.entrypoints.container import new_id_at
 from tests.unit.application import samples
 from tests.unit.application.threads import ThreadRunner
 
@@ -57,7 +56,7 @@ class House:
         self.queue.listen(self._hear)
         self.sight = SeenEvents()
         self.submit_job = SubmitJob(
-            self.jobs, self.queue, OPERATIONS, TYPES, self.clock, uuid7, 3600, self.sight
+            self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight
         )
         self.get_job = GetJob(self.jobs)
         self.list_jobs = ListJobs(self.jobs)
@@ -78,7 +77,7 @@ class House:
     def run_due_jobs(self, work: Work | None = None, runner: OperationRunner | None = None) -> RunDueJobs:
         """The worker's turn."""
         runner = runner or ThreadRunner(OPERATIONS, TYPES)
-        return RunDueJobs(work or self.work, runner, OPERATIONS, uuid7(), LEASE, lambda: 0.5, self.sight)
+        return RunDueJobs(work or self.work, runner, OPERATIONS, uuid4(), LEASE, lambda: 0.5, self.sight)
 
     def worker(self, drain: float = 1.0, runner: OperationRunner | None = None) -> Worker:
         """A worker that is not started yet."""

@@ -36,7 +36,7 @@ async def test_an_unknown_operation_stores_nothing() -> None:
     house = House()
     with pytest.raises(InvalidInput, match="Supported operations: add, "):
         await house.submit("unheard_of")
-    assert not await house.jobs.page(OWNER, before=None, limit=1)
+    assert not (await house.jobs.page(OWNER, before=None, limit=1)).jobs
 
 
 async def test_data_that_does_not_fit_stores_nothing() -> None:
@@ -44,7 +44,7 @@ async def test_data_that_does_not_fit_stores_nothing() -> None:
     with pytest.raises(InvalidInput) as refusal:
         await house.submit("add", '["1"]')
     assert refusal.value.faults[0].pointer == "/data/0"
-    assert not await house.jobs.page(OWNER, before=None, limit=1)
+    assert not (await house.jobs.page(OWNER, before=None, limit=1)).jobs
 
 
 async def test_a_job_of_somebody_else_is_not_found() -> None:

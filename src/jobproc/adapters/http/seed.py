@@ -22,7 +22,7 @@ from jobproc.adapters.http.schemas import (
     refusals,
 )
 from jobproc.adapters.http.submitting import IdempotencyKey, replayed
-from jobproc.application.jobs import Page
+from jobproc.application.ports import Page
 from jobproc.domain.errors import NotFound
 from jobproc.domain.jobs import Job, JobStatus
 from jobproc.domain.submissions import Submission

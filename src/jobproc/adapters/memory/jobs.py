@@ -7,7 +7,9 @@ from itertools import islice
 from uuid import UUID
 
 from jobproc.adapters.memory.clock import MemoryClock
-from jobproc.application.ports import Change, Take, take_all
+from jobproc.application.ports import Change, Page, Take, take_all
+from jobproc.domain.filters import EVERY_JOB, JobFilter
+from jobproc.domain.ids import LAST_ID
 from jobproc.domain.jobs import Job, JobStatus, Step
 
 MOST_STEPS = 499
@@ -86,10 +88,22 @@ class MemoryJobs:
         found = map(self._store.get, ids)
         return [job for job in found if job is not None and job.owner == owner]
 
-    async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
-        """At most `limit` of the owner's jobs, newest first, older than `before`."""
-        older = self._store.where(lambda job: job.owner == owner and (before is None or job.id < before))
-        return sorted(older, key=lambda job: job.id, reverse=True)[:limit]
+    async def page(
+        self,
+        owner: UUID,
+        *,
+        before: UUID | None,
+        limit: int,
+        wanted: JobFilter = EVERY_JOB,
+        content: bool = True,
+    ) -> Page:
+        """At most `limit` of the owner's jobs that are wanted, newest first, older than `before`."""
+        older = self._store.where(
+            lambda job: job.owner == owner and job.id < (before or LAST_ID) and wanted.wants(job)
+        )
+        found = sorted(older, key=lambda job: job.id, reverse=True)
+        jobs = found[:limit] if content else [replace(job, data="null", result=None) for job in found[:limit]]
+        return Page(jobs, jobs[-1].id if len(found) > limit else None)
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
         """Apply a pure function to each and store what it returns, all or none."""
@@ -97,6 +111,14 @@ class MemoryJobs:
         changed = [change(job, now) for job in await self.get(owner, ids)]
         self._store.put(changed)
         return changed
+
+    async def erase(self, owner: UUID, ids: Sequence[UUID], check: Callable[[Job], None]) -> Sequence[UUID]:
+        """Erase each that `check` lets pass, all or none."""
+        found = await self.get(owner, ids)
+        for job in found:
+            check(job)
+        self._store.drop(found)
+        return [job.id for job in found]
 
 
 class MemoryWork:

@@ -1,15 +1,17 @@
 """The users' side of the jobs."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
 from jobproc.adapters.postgres.rows import ALL, CHANGING, to_job, to_row, to_step
 from jobproc.adapters.postgres.statements import INSERT, UPDATE, select
-from jobproc.application.ports import Change
+from jobproc.application.ports import Change, Page
+from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Step
 
 _MINE = "WHERE owner = :owner AND id = ANY(CAST(:ids AS uuid[]))"
@@ -23,8 +25,7 @@ _OF_KEYS = text(
     )
 )
 _TIMELINE = text("SELECT timeline::text AS timeline FROM jobs WHERE owner = :owner AND id = :id")
-_NEWEST = text(select("WHERE owner = :owner ORDER BY id DESC LIMIT :limit"))
-_OLDER = text(select("WHERE owner = :owner AND id < :before ORDER BY id DESC LIMIT :limit"))
+_ERASE = text(f"DELETE FROM jobs {_MINE}")  # noqa: S608
 
 
 class PostgresJobs:
@@ -65,12 +66,29 @@ class PostgresJobs:
         rows = await self._database.run(_GET, {"owner": owner, "ids": list(ids)})
         return _in_order(map(to_job, rows), ids)
 
-    async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
-        """At most `limit` of the owner's jobs, newest first, older than `before`."""
-        statement, place = (_OLDER, {"before": before}) if before else (_NEWEST, {})
-        return list(
-            map(to_job, await self._database.run(statement, {"owner": owner, "limit": limit, **place}))
-        )
+    async def page(
+        self,
+        owner: UUID,
+        *,
+        before: UUID | None,
+        limit: int,
+        wanted: JobFilter = EVERY_JOB,
+        content: bool = True,
+    ) -> Page:
+        """At most `limit` of the owner's jobs that are wanted, newest first, older than `before`."""
+        place = {"owner": owner, **range_of(wanted, before)}
+        asked = asked_by(wanted)
+        # The horizon comes first: rows that are purged in between then narrow the page, and never move its end.
+        horizon = await self._horizon(place) if asked else None
+        values = place | asked | {"limit": limit + 1} | ({"since": horizon} if horizon else {})
+        rows = await self._database.run(page_of(tuple(asked), content=content), values)
+        jobs = list(map(to_job, rows[:limit]))
+        return Page(jobs, jobs[-1].id if len(rows) > limit else horizon)
+
+    async def _horizon(self, place: Mapping[str, UUID]) -> UUID | None:
+        """The last id that a filtered page may look at; None when there are not so many."""
+        rows = await self._database.run(HORIZON, place)
+        return rows[0].id if rows else None
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
         """Apply a pure function to each and store what it returns, all or none."""
@@ -79,6 +97,16 @@ class PostgresJobs:
             changed = [change(to_job(row), row.store_time) for row in rows]
             await connection.execute(UPDATE, to_row(changed, CHANGING))
         return _in_order(changed, ids)
+
+    async def erase(self, owner: UUID, ids: Sequence[UUID], check: Callable[[Job], None]) -> Sequence[UUID]:
+        """Erase each that `check` lets pass, all or none."""
+        mine = {"owner": owner, "ids": list(ids)}
+        async with self._database.transaction() as connection:
+            found = [to_job(row) for row in (await connection.execute(_LOCK, mine)).all()]
+            for job in found:
+                check(job)
+            await connection.execute(_ERASE, mine)
+        return [job.id for job in _in_order(found, ids)]
 
 
 def _in_order(jobs: Iterable[Job], ids: Sequence[UUID]) -> Sequence[Job]:

@@ -73,7 +73,10 @@ CHANGING = (
     "cause",
 )
 
-SELECTED = ", ".join(f"jobs.{name}::text AS {name}" if name in _AS_TEXT else f"jobs.{name}" for name in ALL)
+_READ = {name: f"jobs.{name}::text AS {name}" if name in _AS_TEXT else f"jobs.{name}" for name in ALL}
+SELECTED = ", ".join(_READ.values())
+# Without what may be large.
+BARE = ", ".join((_READ | {"data": "'null' AS data", "result": "NULL AS result"}).values())
 
 
 def arrays(columns: Sequence[str]) -> str:

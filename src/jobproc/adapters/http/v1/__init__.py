@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from jobproc.adapters.http.v1 import auth, jobs
+from jobproc.adapters.http.v1 import auth, jobs, listing
 
 router = APIRouter(prefix="/v1")
-for part in (auth, jobs):
+for part in (auth, listing, jobs):
     router.include_router(part.router)

@@ -15,11 +15,10 @@ from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.submitting import IdempotencyKey, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.presenting import headers_of, show_job, show_step
-from jobproc.adapters.http.v1.schemas import NewJob, ShownJob, Timeline
+from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob, Timeline
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission
 
-UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 ALWAYS = ("not-authenticated", "unavailable")
 OF_A_JOB = (*ALWAYS, "not-found", "invalid-input")
 
@@ -127,6 +126,17 @@ async def cancel_job(application: TheApplication, caller: Caller, job_id: JobId)
 async def retry_job(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
     """PENDING under the same id; its history stays."""
     return _accepted(await application.retry_job(caller.user_id, job_id))
+
+
+@router.delete(
+    "/{job_id}",
+    status_code=204,
+    summary="Erase a final job",
+    responses=problems(*OF_A_JOB, "illegal-transition"),
+)
+async def erase_job(application: TheApplication, caller: Caller, job_id: JobId) -> None:
+    """With its data, its result and its history."""
+    await application.erase_job(caller.user_id, job_id)
 
 
 def _accepted(job: Job, headers: dict[str, str] | None = None) -> Response:

@@ -14,14 +14,17 @@ from jobproc.domain.jobs import Job, JobStatus, Step
 
 def show_job(job: Job) -> str:
     """Everything that its owner may know."""
-    plain = {name: _text(value) for name, value in _plain(job).items()}
-    raw = {"data": job.data, "result": job.result or "null"}
-    return object_of({name: raw.get(name, text) for name, text in plain.items()})
+    return object_of(_listed(job) | {"data": job.data, "result": job.result or "null"})
+
+
+def show_listed(job: Job) -> str:
+    """Everything but what may be large."""
+    return object_of(_listed(job))
 
 
 def show_step(step: Step) -> str:
     """One change."""
-    return _text(asdict(step))
+    return text_of(asdict(step))
 
 
 def show_time(at: datetime) -> str:
@@ -42,13 +45,15 @@ def _seconds_until_news(job: Job) -> int:
     return max(1, ceil((job.run_at - job.changed_at).total_seconds())) if waits else 1
 
 
+def _listed(job: Job) -> dict[str, str]:
+    return {name: text_of(value) for name, value in _plain(job).items()}
+
+
 def _plain(job: Job) -> Mapping[str, Any]:
     return {
         "id": str(job.id),
         "operation": job.operation,
         "status": job.status,
-        "data": None,
-        "result": None,
         "error": job.error and asdict(job.error),
         "priority": job.priority,
         "tags": job.tags,
@@ -70,7 +75,8 @@ def _number(seconds: float) -> float:
     return int(seconds) if seconds.is_integer() else seconds
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A plain value as JSON text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_time)
 
 

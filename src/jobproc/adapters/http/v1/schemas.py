@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from jobproc.adapters.http.schemas import EXAMPLE_ID, Strict
 from jobproc.domain.jobs import ErrorCode, JobStatus
 
+UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 SECONDS_OF_A_YEAR = 31_536_000
 EXAMPLE_TIME = "2026-01-31T09:30:00.000000Z"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -72,14 +73,12 @@ class JobError(BaseModel):
     message: str
 
 
-class ShownJob(BaseModel):
-    """A job."""
+class ListedJob(BaseModel):
+    """A job without what may be large."""
 
     id: Annotated[str, Field(examples=[EXAMPLE_ID])]
     operation: Annotated[str, Field(examples=["square_sum"])]
     status: JobStatus
-    data: Annotated[Any, Field(examples=[[1, 2, 3]])]
-    result: Annotated[Any, Field(description="Null until SUCCESS.", examples=[14])]
     error: JobError | None
     priority: int
     tags: list[str]
@@ -94,6 +93,20 @@ class ShownJob(BaseModel):
     finished_at: Time | None
     expires_at: Annotated[Time | None, Field(description="When it is erased.")]
     version: Annotated[int, Field(description="One more with every change of status.")]
+
+
+class ShownJob(ListedJob):
+    """A job."""
+
+    data: Annotated[Any, Field(examples=[[1, 2, 3]])]
+    result: Annotated[Any, Field(description="Null until SUCCESS.", examples=[14])]
+
+
+class JobPage(BaseModel):
+    """Some jobs, newest first."""
+
+    items: list[ListedJob]
+    next_cursor: Annotated[str | None, Field(description="Null on the last page.")]
 
 
 class Step(BaseModel):

@@ -1,0 +1,79 @@
+"""The list of a user's jobs, and the filters that narrow it."""
+
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.problems import problems
+from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
+from jobproc.adapters.http.routing import EitherSlashRouter
+from jobproc.adapters.http.schemas import EXAMPLE_ID
+from jobproc.adapters.http.v1.cursors import from_cursor, to_cursor
+from jobproc.adapters.http.v1.presenting import show_listed, text_of
+from jobproc.adapters.http.v1.schemas import UUID_PATTERN, JobPage, parse_time
+from jobproc.domain.filters import JobFilter
+from jobproc.domain.jobs import JobStatus
+
+MOST_LISTED = 200
+
+Moment = Annotated[datetime | None, BeforeValidator(parse_time)]
+
+
+class ListQuery(BaseModel):
+    """Which jobs, and how many."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Annotated[list[JobStatus], Field(default_factory=list, description="Any of these; repeatable.")]
+    operation: Annotated[str | None, Field(examples=["square_sum"])] = None
+    tag: str | None = None
+    batch_id: Annotated[str | None, Field(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])] = None
+    created_after: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
+    created_before: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
+    cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
+
+    def filter(self) -> JobFilter:
+        """What the jobs must be."""
+        return JobFilter(
+            statuses=tuple(sorted(set(self.status))),
+            operation=self.operation,
+            tag=self.tag,
+            batch_id=UUID(self.batch_id) if self.batch_id else None,
+            created_after=self.created_after,
+            created_before=self.created_before,
+        )
+
+
+router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
+
+
+@router.get(
+    "",
+    summary="Your jobs, newest first",
+    response_model=JobPage,
+    responses=problems("not-authenticated", "invalid-input", "invalid-cursor", "unavailable"),
+)
+async def list_jobs(
+    request: Request, application: TheApplication, caller: Caller, query: Annotated[ListQuery, Query()]
+) -> Response:
+    """Without `data` and `result`. A filtered page looks at 10,000 jobs at most: it may be short, even empty, and
+    still have a `next_cursor`; only a page without one is the last."""
+    wanted = query.filter()
+    before = from_cursor(query.cursor, wanted) if query.cursor is not None else None
+    page = await application.find_jobs(caller.user_id, wanted, before=before, limit=query.limit)
+    cursor = to_cursor(page.next, wanted) if page.next else None
+    members = {"items": array_of(map(show_listed, page.jobs)), "next_cursor": text_of(cursor)}
+    return json_answer(object_of(members), headers=_link(request, cursor))
+
+
+def _link(request: Request, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return {"Link": f'<{request.url.path}?{urlencode([*asked, ("cursor", cursor)])}>; rel="next"'}

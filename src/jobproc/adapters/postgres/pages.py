@@ -1,0 +1,52 @@
+"""Pages of jobs by key, newest first: what a page costs does not grow with what lies behind it."""
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from jobproc.adapters.postgres.rows import BARE, SELECTED
+from jobproc.domain.filters import JobFilter
+from jobproc.domain.ids import LAST_ID, first_id_at
+
+# A filter that fits nothing must not read a million rows to say so.
+MOST_LOOKED_AT = 10_000
+
+_RANGE = "WHERE owner = :owner AND id < :before AND id >= :since"
+_CONDITIONS = {
+    "statuses": "status = ANY(CAST(:statuses AS text[]))",
+    "operation": "operation = :operation",
+    "tag": ":tag = ANY(tags)",
+    "batch_id": "batch_id = :batch_id",
+    "created_after": "created_at > :created_after",
+    "created_before": "created_at < :created_before",
+}
+HORIZON = text(
+    f"SELECT id FROM jobs {_RANGE} ORDER BY id DESC LIMIT 1 OFFSET {MOST_LOOKED_AT - 1}"  # noqa: S608
+)
+
+
+def asked_by(wanted: JobFilter) -> dict[str, Any]:
+    """The values of the conditions that the filter has."""
+    values = {name: getattr(wanted, name) for name in _CONDITIONS}
+    return {name: list(value) if name == "statuses" else value for name, value in values.items() if value}
+
+
+def range_of(wanted: JobFilter, before: UUID | None) -> dict[str, UUID]:
+    """The ids that the filter's times leave: an id holds the millisecond in which its job was made."""
+    since = first_id_at(wanted.created_after) if wanted.created_after else UUID(int=0)
+    until = first_id_at(wanted.created_before + _MILLISECOND) if wanted.created_before else LAST_ID
+    return {"before": min(before or LAST_ID, until), "since": since}
+
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@cache
+def page_of(conditions: tuple[str, ...], *, content: bool) -> TextClause:
+    """The statement of a page for these conditions."""
+    columns = SELECTED if content else BARE
+    all_of = " AND ".join((_RANGE, *(_CONDITIONS[name] for name in conditions)))
+    return text(f"SELECT {columns} FROM jobs {all_of} ORDER BY id DESC LIMIT :limit")  # noqa: S608

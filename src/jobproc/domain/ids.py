@@ -1,0 +1,22 @@
+"""Ids that sort by the time at which they were made: UUIDv7 (RFC 9562, 5.7)."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
+RANDOM_BITS = 62
+LAST_ID = UUID(int=2**128 - 1)
+
+
+def id_at(moment: datetime, random: int) -> UUID:
+    """An id of that microsecond, told apart from others by `RANDOM_BITS` random bits."""
+    milliseconds, rest = divmod(moment - _EPOCH, timedelta(milliseconds=1))
+    fraction = rest.microseconds * 4096 // 1000
+    return UUID(int=milliseconds << 80 | fraction << 64 | _VERSION_AND_VARIANT | random)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """No id of an earlier millisecond is above it."""
+    milliseconds = max(timedelta(), moment - _EPOCH) // timedelta(milliseconds=1)
+    return UUID(int=milliseconds << 80 | _VERSION_AND_VARIANT)
