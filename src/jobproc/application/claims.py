@@ -51,12 +51,14 @@ class Claims:
         """The store extended these leases in a call that began at `since`."""
         self.held.update((id, replace(self.held[id], renewed_at=since)) for id in ids if id in self.held)
 
-    def report(self, job: Job, progress: Progress) -> None:
-        """Remember how far the job is, if it is still in hand."""
+    def report(self, job: Job, progress: Progress) -> bool:
+        """Remember how far the job is, if it is still in hand; whether it is."""
         claim = self.held.get(job.id)
-        if claim is not None and claim.job.version == job.version:
-            self.held[job.id] = replace(claim, job=replace(claim.job, progress=progress))
-            self.unreported.add(job.id)
+        if claim is None or claim.job.version != job.version:
+            return False
+        self.held[job.id] = replace(claim, job=replace(claim.job, progress=progress))
+        self.unreported.add(job.id)
+        return True
 
     def to_report(self) -> list[Job]:
         """The jobs with progress that the store does not know; asked once, they count as known."""

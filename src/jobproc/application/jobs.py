@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from jobproc.application.ports import Clock, JobQueue, Jobs, OperationTypes, Page, Sight
+from jobproc.application.events import changes
+from jobproc.application.ports import Clock, JobEvents, JobQueue, Jobs, OperationTypes, Page, Sight
 from jobproc.domain.errors import Conflict, InvalidInput, NotFound
 from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import Job, JobStatus, Step
@@ -23,7 +24,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class SubmitJob:
-    """Store a job, then ring; the answer never waits for the bell."""
+    """Store a job, then tell and ring; the answer waits for neither."""
 
     jobs: Jobs
     queue: JobQueue
@@ -33,6 +34,7 @@ class SubmitJob:
     new_id: Callable[[datetime], UUID]
     retention_seconds: int
     sight: Sight
+    events: JobEvents
 
     async def __call__(self, owner: UUID, submission: Submission) -> Submitted:
         draft = self._draft(owner, submission, await self.clock.now())
@@ -42,6 +44,7 @@ class SubmitJob:
         if job.id != draft.id:
             return Submitted(job, replayed=True)
         self.sight.saw("job.submitted", job=job.id, operation=job.operation, request=job.request_id)
+        self.events.publish(changes([job]))
         if job.status is JobStatus.PENDING:
             self.queue.ring()
         return Submitted(job)
@@ -108,9 +111,12 @@ class CancelJob:
     """End one of the owner's jobs without a result; final already: `Conflict`."""
 
     jobs: Jobs
+    events: JobEvents
 
     async def __call__(self, owner: UUID, id: UUID) -> Job:
-        return _one(await self.jobs.change(owner, [id], Job.cancel))
+        job = _one(await self.jobs.change(owner, [id], Job.cancel))
+        self.events.publish(changes([job]))
+        return job
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +125,11 @@ class RetryJob:
 
     jobs: Jobs
     queue: JobQueue
+    events: JobEvents
 
     async def __call__(self, owner: UUID, id: UUID) -> Job:
         job = _one(await self.jobs.change(owner, [id], Job.retry))
+        self.events.publish(changes([job]))
         self.queue.ring()
         return job
 

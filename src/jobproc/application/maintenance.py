@@ -5,8 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from jobproc.application.events import changes
 from jobproc.application.pausing import pause
-from jobproc.application.ports import JobQueue, Sight, Work
+from jobproc.application.ports import JobEvents, JobQueue, Sight, Work
 from jobproc.domain.errors import Unavailable
 
 SWEEP_LIMIT = 1000
@@ -21,16 +22,18 @@ class Maintain:
     sweep: timedelta
     jitter: Callable[[], float]
     sight: Sight
+    events: JobEvents
 
     async def __call__(self) -> None:
         """Small statements; what is left over is for the next look."""
         rescued = await self.work.rescue(limit=SWEEP_LIMIT, jitter=self.jitter)
         promoted = await self.work.promote(limit=SWEEP_LIMIT)
         if rescued or promoted:
+            self.events.publish(changes([*rescued, *promoted]))
             self.queue.ring()
         purged = await self.work.purge(limit=SWEEP_LIMIT)
         if rescued or promoted or purged:
-            self.sight.saw("jobs.swept", rescued=rescued, promoted=promoted, purged=purged)
+            self.sight.saw("jobs.swept", rescued=len(rescued), promoted=len(promoted), purged=purged)
         if await self.work.overdue(2 * self.sweep):
             self.queue.ring()
 

@@ -1,11 +1,13 @@
 """What the use-cases need from the outside, in the domain's words."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from jobproc.application.events import Hint, Subscription
 from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
@@ -103,11 +105,11 @@ class Work(Protocol):
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         """Extend the leases of claims that still hold their jobs, and say which do."""
 
-    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
-        """Take jobs from workers whose lease has lapsed (`Job.lose`); how many."""
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> Sequence[Job]:
+        """Take jobs from workers whose lease has lapsed (`Job.lose`); those jobs, as they are now."""
 
-    async def promote(self, *, limit: int) -> int:
-        """Queue the scheduled jobs whose date has come; how many."""
+    async def promote(self, *, limit: int) -> Sequence[Job]:
+        """Queue the scheduled jobs whose date has come; those jobs, as they are now."""
 
     async def purge(self, *, limit: int) -> int:
         """Erase final jobs past `expires_at`; how many."""
@@ -147,6 +149,20 @@ class JobQueue(Protocol):
 
     def ring(self) -> None:
         """Return at once, whatever state the queue is in; a lost ring costs time, never a job."""
+
+
+class JobEvents(Protocol):
+    """Hints between all processes of what happens to jobs. The store alone knows what is true."""
+
+    def publish(self, hints: Sequence[Hint]) -> None:
+        """Return at once, whatever state the hints' way is in. Call it after what they tell of was stored."""
+
+    def subscribe(self, owner: UUID, job: UUID | None = None) -> AbstractAsyncContextManager[Subscription]:
+        """The hints of that job, or of all jobs of the owner; from the start of the block, so read what is inside it.
+
+        A hint may come twice or late. Where one may have been lost, None comes in its place; while the hints' way is
+        broken None comes every few seconds, so that who reads at each one needs no other care.
+        """
 
 
 class Clock(Protocol):

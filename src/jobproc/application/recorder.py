@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from jobproc.application.ports import Sight, Work
+from jobproc.application.events import changes
+from jobproc.application.ports import JobEvents, Sight, Work
 from jobproc.domain.errors import InvalidInput, Unavailable
 from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus
 
@@ -18,6 +19,7 @@ class Recorder:
 
     work: Work
     sight: Sight
+    events: JobEvents
     _waiting: list[tuple[Job, Job]] = field(default_factory=list)
     _recording: asyncio.Task[None] | None = None
 
@@ -61,6 +63,7 @@ class Recorder:
             except Unavailable as error:
                 self.sight.saw("store.away", reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
+        self.events.publish(changes(job for job in settled if job.id in recorded))
         for job in settled:
             self._tell(job, stale=job.id not in recorded)
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from jobproc.application.claims import Claims
-from jobproc.application.ports import OperationRunner, Sight, Work
+from jobproc.application.events import Hint, changes
+from jobproc.application.ports import JobEvents, OperationRunner, Sight, Work
 from jobproc.application.recorder import Recorder
 from jobproc.application.run_times import RunTimes
-from jobproc.domain.jobs import Job, Outcome
+from jobproc.domain.jobs import Job, Outcome, Progress
 from jobproc.domain.operations import OperationRegistry
 
 LARGEST_CLAIM = 64
@@ -28,6 +29,7 @@ class RunDueJobs:
     lease: timedelta
     jitter: Callable[[], float]
     sight: Sight
+    events: JobEvents
     times: RunTimes = field(default_factory=RunTimes)
     more_due: bool = False
     claims: Claims = field(init=False)
@@ -35,13 +37,13 @@ class RunDueJobs:
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.lease)
-        self.recorder = Recorder(self.work, self.sight)
+        self.recorder = Recorder(self.work, self.sight, self.events)
 
     async def __call__(self) -> int:
         """Claim, run and record; how many jobs were run. 0 means that there is nothing to do for now."""
         jobs = await self._claim()
         began, ran = time.monotonic(), 0
-        async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self.claims.report):
+        async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self._hear):
             ended = time.monotonic()
             if outcome is not None:
                 ran += 1
@@ -83,6 +85,7 @@ class RunDueJobs:
             self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=self._take
         )
         self.claims.add(jobs, since)
+        self.events.publish(changes(jobs))
         if jobs:
             self.sight.saw("jobs.claimed", count=len(jobs), seconds=time.monotonic() - since)
         return jobs
@@ -91,6 +94,11 @@ class RunDueJobs:
         taken = self.times.worth(due)
         self.more_due = len(taken) < len(due) or len(due) == LARGEST_CLAIM
         return taken
+
+    def _hear(self, job: Job, progress: Progress) -> None:
+        """Tell at once; the row learns of it at the next `report`."""
+        if self.claims.report(job, progress):
+            self.events.publish([Hint(job.owner, job.id, job.version, progress=progress)])
 
     def _settle(self, job: Job, outcome: Outcome | None) -> None:
         claim = self.claims.take(job)

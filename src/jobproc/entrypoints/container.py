@@ -14,6 +14,7 @@ from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.queue import CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.clock import MemoryClock
+from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.memory.sessions import MemorySessions
@@ -25,6 +26,7 @@ from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.adapters.redis.events import RedisEvents
 from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
@@ -80,11 +82,12 @@ class MemoryAdapters(Adapters):
     users = providers.Singleton(MemoryUsers)
     sessions = providers.Singleton(MemorySessions, clock)
     queue = providers.Singleton(MemoryQueue)
+    events = providers.Singleton(MemoryEvents)
     opened = providers.List(Adapters.passwords, Adapters.runner)
 
 
 class ProductionAdapters(Adapters):
-    """Postgres holds the truth, Celery rings."""
+    """Postgres holds the truth, Celery rings, Redis carries hints."""
 
     database = providers.Singleton(
         open_database, Adapters.settings.provided.database, pool_size=Adapters.settings.provided.pool_size
@@ -97,7 +100,8 @@ class ProductionAdapters(Adapters):
     queue = providers.Singleton(
         CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker)
     )
-    opened = providers.List(database, Adapters.passwords, queue, Adapters.runner)
+    events = providers.Singleton(RedisEvents, Adapters.settings.provided.redis)
+    opened = providers.List(database, Adapters.passwords, queue, events, Adapters.runner)
 
 
 class UseCases(containers.DeclarativeContainer):
@@ -125,6 +129,7 @@ class UseCases(containers.DeclarativeContainer):
         settings.provided.lease,
         jitter,
         adapters.sight,
+        adapters.events,
     )
     get_job = providers.Factory(GetJob, adapters.jobs)
     application = providers.Singleton(
@@ -145,6 +150,7 @@ class UseCases(containers.DeclarativeContainer):
             providers.Object(new_id_at),
             settings.provided.retention_seconds,
             adapters.sight,
+            adapters.events,
         ),
         get_job=get_job,
         get_result=providers.Factory(GetResult, get_job),
@@ -152,10 +158,16 @@ class UseCases(containers.DeclarativeContainer):
         list_jobs=providers.Factory(ListJobs, adapters.jobs),
         find_jobs=providers.Factory(FindJobs, adapters.jobs),
         erase_job=providers.Factory(EraseJob, adapters.jobs),
-        cancel_job=providers.Factory(CancelJob, adapters.jobs),
-        retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue),
+        cancel_job=providers.Factory(CancelJob, adapters.jobs, adapters.events),
+        retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue, adapters.events),
         maintain=providers.Factory(
-            Maintain, adapters.work, adapters.queue, settings.provided.sweep, jitter, adapters.sight
+            Maintain,
+            adapters.work,
+            adapters.queue,
+            settings.provided.sweep,
+            jitter,
+            adapters.sight,
+            adapters.events,
         ),
         worker=providers.Factory(Worker, run_due_jobs, adapters.queue, settings.provided.drain),
     )

@@ -133,6 +133,11 @@ class Settings(BaseSettings):
         return _secret(self.broker_url or self.redis_url)
 
     @property
+    def redis(self) -> str:
+        """The address of Redis."""
+        return _secret(self.redis_url)
+
+    @property
     def database(self) -> str:
         """The database's address."""
         return _secret(self.database_url)

@@ -159,14 +159,14 @@ class StoreBesideModel(RuleBasedStateMachine):
         self.learn()
         now = self.now()
         lapsed = [job for job in self.model.values() if job.lease_until and job.lease_until < now]
-        assert self.run(self.store.work.rescue(limit=100, jitter=lambda: 0.5)) == len(lapsed)
+        assert len(self.run(self.store.work.rescue(limit=100, jitter=lambda: 0.5))) == len(lapsed)
         self.expect([job.lose(now, jitter=0.5) for job in lapsed])
 
     @rule()
     def promote(self) -> None:
         now = self.now()
         dated = [job for job in self.model.values() if job.status is S.SCHEDULED and job.run_at <= now]
-        assert self.run(self.store.work.promote(limit=100)) == len(dated)
+        assert len(self.run(self.store.work.promote(limit=100))) == len(dated)
         self.expect([job.promote(now) for job in dated])
 
     @rule()

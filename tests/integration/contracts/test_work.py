@@ -129,7 +129,8 @@ async def test_a_report_is_stale_once_its_job_was_rescued(store: Store) -> None:
     await store.add()
     [lost] = await store.claim()
     await store.pass_time(LEASE.total_seconds() + 1)
-    assert await store.work.rescue(limit=10, jitter=half) == 1
+    [rescued] = await store.work.rescue(limit=10, jitter=half)
+    assert rescued == await store.see(lost)
     assert not await finish(store, lost)
     [current] = await store.claim()
     assert not await finish(store, lost)
@@ -158,9 +159,9 @@ async def test_a_renewed_lease_outlives_the_old_one(store: Store) -> None:
     await store.pass_time(10)
     await store.work.renew([claimed], lease=LEASE)
     await store.pass_time(10)
-    assert await store.work.rescue(limit=10, jitter=half) == 0
+    assert not await store.work.rescue(limit=10, jitter=half)
     await store.pass_time(6)
-    assert await store.work.rescue(limit=10, jitter=half) == 1
+    assert len(await store.work.rescue(limit=10, jitter=half)) == 1
 
 
 async def test_a_lost_job_is_due_at_once_then_dated_then_failed(store: Store) -> None:
@@ -184,15 +185,16 @@ async def test_a_sweep_takes_no_more_than_its_limit(store: Store) -> None:
     await store.add(count=3)
     await store.claim(3)
     await store.pass_time(20)
-    assert [await store.work.rescue(limit=2, jitter=half) for _ in range(3)] == [2, 1, 0]
+    assert [len(await store.work.rescue(limit=2, jitter=half)) for _ in range(3)] == [2, 1, 0]
 
 
 async def test_a_scheduled_job_becomes_due_at_its_time(store: Store) -> None:
     [job] = await store.add(delay_seconds=60)
-    assert await store.work.promote(limit=10) == 0
+    assert not await store.work.promote(limit=10)
     await store.pass_time(61)
-    assert await store.work.promote(limit=10) == 1
-    assert await status(store, job) is JobStatus.PENDING
+    [promoted] = await store.work.promote(limit=10)
+    assert promoted == await store.see(job)
+    assert promoted.status is JobStatus.PENDING
 
 
 async def test_a_final_job_is_purged_at_its_time_and_not_before(store: Store) -> None:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -91,9 +92,7 @@ async def test_a_lost_bell_is_rung_again_by_maintenance(production: Settings) ->
         job = await ada.submit([1, 2, 3])
         rings: list[str] = []
         maintain = service.application.maintain
-        watched = type(maintain)(
-            maintain.work, Recorder(rings), maintain.sweep * 0, maintain.jitter, maintain.sight
-        )
+        watched = replace(maintain, queue=Recorder(rings), sweep=maintain.sweep * 0)
         await watched()
         assert rings == ["ring"]
         await service.application.worker.run_all_due()

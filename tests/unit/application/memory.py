@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
+from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
 from jobproc.application.maintenance import Maintain
 from jobproc.application.ports import OperationRunner, Work
+from jobproc.application.recorder import Recorder
 from jobproc.application.running import RunDueJobs
 from jobproc.application.worker import Worker
 from jobproc.domain.jobs import Job
@@ -54,13 +56,13 @@ class House:
         store = JobStore(self.clock)
         self.jobs, self.work, self.queue = MemoryJobs(store), MemoryWork(store), MemoryQueue()
         self.queue.listen(self._hear)
-        self.sight = SeenEvents()
+        self.sight, self.events = SeenEvents(), MemoryEvents()
         self.submit_job = SubmitJob(
-            self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight
+            self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight, self.events
         )
         self.get_job = GetJob(self.jobs)
         self.list_jobs = ListJobs(self.jobs)
-        self.maintain = Maintain(self.work, self.queue, timedelta(seconds=1), lambda: 0.5, self.sight)
+        self.maintain = self.maintain_over(self.work)
 
     def _hear(self) -> None:
         self.rings += 1
@@ -77,7 +79,17 @@ class House:
     def run_due_jobs(self, work: Work | None = None, runner: OperationRunner | None = None) -> RunDueJobs:
         """The worker's turn."""
         runner = runner or ThreadRunner(OPERATIONS, TYPES)
-        return RunDueJobs(work or self.work, runner, OPERATIONS, uuid4(), LEASE, lambda: 0.5, self.sight)
+        return RunDueJobs(
+            work or self.work, runner, OPERATIONS, uuid4(), LEASE, lambda: 0.5, self.sight, self.events
+        )
+
+    def maintain_over(self, work: Work, sweep: timedelta = timedelta(seconds=1)) -> Maintain:
+        """Maintenance of a store of the test's own."""
+        return Maintain(work, self.queue, sweep, lambda: 0.5, self.sight, self.events)
+
+    def recorder(self, work: Work) -> Recorder:
+        """A recorder for a store of the test's own."""
+        return Recorder(work, self.sight, self.events)
 
     def worker(self, drain: float = 1.0, runner: OperationRunner | None = None) -> Worker:
         """A worker that is not started yet."""

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
-from jobproc.application.maintenance import Maintain
 from jobproc.application.ports import Report, Take, take_all
 from jobproc.application.worker import Worker
 from jobproc.domain.errors import Unavailable
@@ -50,7 +49,7 @@ class Stumbling(MemoryWork):
         self.stumble("finish")
         return await super().finish(finished)
 
-    async def promote(self, *, limit: int) -> int:
+    async def promote(self, *, limit: int) -> Sequence[Job]:
         self.stumble("promote")
         return await super().promote(limit=limit)
 
@@ -316,7 +315,7 @@ async def test_maintenance_outlives_a_store_that_is_away() -> None:
     job = await house.submit(delay_seconds=5)
     house.ahead = timedelta(seconds=10)
     sweep = timedelta(seconds=0.01)
-    house.maintain = Maintain(Stumbling(house), house.queue, sweep, lambda: 0.5, house.sight)
+    house.maintain = house.maintain_over(Stumbling(house), sweep)
     stopping = asyncio.Event()
     running = asyncio.create_task(house.maintain.for_ever(stopping))
     await until(lambda: status(house, job) is JobStatus.PENDING)

@@ -9,7 +9,6 @@ import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.application import recorder
-from jobproc.application.recorder import Recorder
 from jobproc.domain.errors import InvalidInput, Unavailable
 from jobproc.domain.jobs import ErrorCode, Job, JobStatus
 from tests.unit.application.memory import LEASE, House
@@ -50,7 +49,7 @@ async def some_claimed(house: House, count: int) -> list[tuple[Job, Job]]:
 
 async def test_what_comes_while_a_statement_is_under_way_shares_the_next_one() -> None:
     house, picky = House(), Picky()
-    recording = Recorder(PickyWork(house, picky), house.sight)
+    recording = house.recorder(PickyWork(house, picky))
     first, *others = await some_claimed(house, 6)
     recording.put(*first)
     await asyncio.sleep(0)
@@ -64,7 +63,7 @@ async def test_what_comes_while_a_statement_is_under_way_shares_the_next_one() -
 @pytest.mark.parametrize("bad", [[0], [6], [2, 3], [0, 1, 2, 3, 4, 5, 6]])
 async def test_only_what_cannot_be_stored_fails(bad: list[int]) -> None:
     house, picky = House(), Picky()
-    recording = Recorder(PickyWork(house, picky), house.sight)
+    recording = house.recorder(PickyWork(house, picky))
     jobs = await some_claimed(house, 7)
     picky.bad = {jobs[each][0].id for each in bad}
     for each in jobs:
@@ -80,7 +79,7 @@ async def test_only_what_cannot_be_stored_fails(bad: list[int]) -> None:
 async def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.01)
     house, picky = House(), Picky(failures=[Unavailable("away")] * 3)
-    recording = Recorder(PickyWork(house, picky), house.sight)
+    recording = house.recorder(PickyWork(house, picky))
     [each] = await some_claimed(house, 1)
     recording.put(*each)
     await recording.settled()
@@ -90,7 +89,7 @@ async def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatc
 
 async def test_an_unforeseen_failure_is_seen_however_late_one_asks() -> None:
     house, picky = House(), Picky(failures=[LookupError("unforeseen")])
-    recording = Recorder(PickyWork(house, picky), house.sight)
+    recording = house.recorder(PickyWork(house, picky))
     first, second = await some_claimed(house, 2)
     recording.put(*first)
     await asyncio.sleep(0.01)
@@ -102,7 +101,7 @@ async def test_an_unforeseen_failure_is_seen_however_late_one_asks() -> None:
 
 async def test_a_stale_report_is_told_and_dropped() -> None:
     house = House()
-    recording = Recorder(house.work, house.sight)
+    recording = house.recorder(house.work)
     [(claimed, settled)] = await some_claimed(house, 1)
     await house.jobs.change(claimed.owner, [claimed.id], Job.cancel)
     recording.put(claimed, settled)

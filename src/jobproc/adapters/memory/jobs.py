@@ -170,13 +170,13 @@ class MemoryWork:
         self._store.put(replace(job, lease_until=until) for id in held if (job := self._store.get(id)))
         return held
 
-    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> Sequence[Job]:
         """Take jobs from workers whose lease has lapsed."""
         now = self._store.now()
         lapsed = self._store.where(lambda job: job.lease_until is not None and job.lease_until < now)
         return self._store_all(job.lose(now, jitter=jitter()) for job in islice(lapsed, limit))
 
-    async def promote(self, *, limit: int) -> int:
+    async def promote(self, *, limit: int) -> Sequence[Job]:
         """Queue the scheduled jobs whose date has come."""
         now = self._store.now()
         dated = self._store.where(lambda job: job.status is JobStatus.SCHEDULED and job.run_at <= now)
@@ -200,10 +200,10 @@ class MemoryWork:
         job = self._store.get(id)
         return job is not None and job.status is JobStatus.IN_PROGRESS and job.version == version
 
-    def _store_all(self, changed: Iterable[Job]) -> int:
+    def _store_all(self, changed: Iterable[Job]) -> Sequence[Job]:
         jobs = list(changed)
         self._store.put(jobs)
-        return len(jobs)
+        return jobs
 
 
 def _turn(job: Job) -> tuple[int, datetime | None, UUID]:

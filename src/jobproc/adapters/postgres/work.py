@@ -132,15 +132,13 @@ class PostgresWork:
             await self._database.run(_RENEW, {"lease": lease, **to_row(_sorted(claims), ("id", "version"))})
         )
 
-    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> int:
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> Sequence[Job]:
         """Take jobs from workers whose lease has lapsed."""
-        return len(
-            await self._change(_LAPSED, {"limit": limit}, lambda job, now: job.lose(now, jitter=jitter()))
-        )
+        return await self._change(_LAPSED, {"limit": limit}, lambda job, now: job.lose(now, jitter=jitter()))
 
-    async def promote(self, *, limit: int) -> int:
+    async def promote(self, *, limit: int) -> Sequence[Job]:
         """Queue the scheduled jobs whose date has come."""
-        return len(await self._change(_DATED, {"limit": limit}, Job.promote))
+        return await self._change(_DATED, {"limit": limit}, Job.promote)
 
     async def purge(self, *, limit: int) -> int:
         """Erase final jobs past `expires_at`."""

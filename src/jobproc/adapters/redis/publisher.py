@@ -1,0 +1,80 @@
+"""Publishing: gathered while one trip to Redis is under way, and given up rather than waited for."""
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from jobproc.adapters.redis.messages import LOST, channel, encode
+from jobproc.application.events import Hint
+
+log = logging.getLogger(__name__)
+
+LARGEST_BACKLOG = 10_000
+LARGEST_TRIP = 1000
+# Between two trips of a busy process: a trip costs as much as a hundred hints.
+GATHER_SECONDS = 0.01
+RETRY_SECONDS = 1.0
+CLOSE_SECONDS = 0.3
+
+
+class Publisher:
+    """Sends hints in the background. What cannot be sent is dropped, and the listeners are told so afterwards."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._waiting: deque[Hint] = deque()
+        self._has_lost = False
+        self._sending: asyncio.Task[None] | None = None
+
+    def put(self, hints: Sequence[Hint]) -> None:
+        """Send them soon; when too many wait, the oldest give way."""
+        self._waiting.extend(hints)
+        while len(self._waiting) > LARGEST_BACKLOG:
+            self._waiting.popleft()
+            self._lose("too many wait")
+        if self._waiting and (self._sending is None or self._sending.done()):
+            self._sending = asyncio.create_task(self._send_all())
+
+    async def close(self) -> None:
+        """Let the last hints go out, if that takes but a moment."""
+        if self._sending is not None:
+            await asyncio.wait((self._sending,), timeout=CLOSE_SECONDS)
+            self._sending.cancel()
+            await asyncio.wait((self._sending,))
+
+    async def _send_all(self) -> None:
+        while self._waiting or self._has_lost:
+            trip = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_TRIP))]
+            try:
+                await self._send(trip)
+            except (RedisError, OSError) as error:
+                self._lose(type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def _send(self, hints: Sequence[Hint]) -> None:
+        async with self._redis.pipeline(transaction=False) as trip:
+            for owner, theirs in _by_owner(hints).items():
+                trip.publish(channel(owner), encode(theirs))
+            if self._has_lost:
+                trip.publish(LOST, "")
+            await trip.execute()
+        self._has_lost = False
+
+    def _lose(self, reason: str) -> None:
+        if not self._has_lost:
+            log.warning("Live events were lost (%s); who watches is told to read again.", reason)
+        self._has_lost = True
+
+
+def _by_owner(hints: Sequence[Hint]) -> dict[UUID, list[Hint]]:
+    found: dict[UUID, list[Hint]] = defaultdict(list)
+    for hint in hints:
+        found[hint.owner].append(hint)
+    return found
