@@ -9,7 +9,7 @@ from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.pydantic.types import PydanticTypes
-from jobproc.application.jobs import GetJob, ListJobs, SubmitJob
+from jobproc.application.jobs import CancelJob, GetJob, ListJobs, RetryJob, SubmitJob
 from jobproc.application.maintenance import Maintain
 from jobproc.application.ports import OperationRunner, Work
 from jobproc.application.recorder import Recorder
@@ -50,18 +50,21 @@ class House:
     ahead: timedelta = timedelta()
     rings: int = 0
     heard_after: list[int] = field(default_factory=list)
+    events: MemoryEvents = field(default_factory=MemoryEvents)
 
     def __post_init__(self) -> None:
         self.clock = MemoryClock(lambda: utc_now() + self.ahead)
         store = JobStore(self.clock)
         self.jobs, self.work, self.queue = MemoryJobs(store), MemoryWork(store), MemoryQueue()
         self.queue.listen(self._hear)
-        self.sight, self.events = SeenEvents(), MemoryEvents()
+        self.sight = SeenEvents()
         self.submit_job = SubmitJob(
             self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight, self.events
         )
         self.get_job = GetJob(self.jobs)
         self.list_jobs = ListJobs(self.jobs)
+        self.cancel_job = CancelJob(self.jobs, self.events)
+        self.retry_job = RetryJob(self.jobs, self.queue, self.events)
         self.maintain = self.maintain_over(self.work)
 
     def _hear(self) -> None:
