@@ -28,7 +28,7 @@ def changes(jobs: Iterable[Job]) -> list[Hint]:
     return [Hint(job.owner, job.id, job.version, job.status) for job in jobs]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Subscription:
     """The hints that one reader has yet to take: a bounded number of them."""
 
@@ -69,13 +69,13 @@ class Subscription:
 class Audience:
     """All subscriptions of this process. One of a single job costs nothing while others change."""
 
-    _by_owner: dict[UUID, dict[UUID | None, list[Subscription]]] = field(default_factory=dict)
+    _by_owner: dict[UUID, dict[UUID | None, set[Subscription]]] = field(default_factory=dict)
 
     @contextmanager
     def listening(self, owner: UUID, job: UUID | None) -> Iterator[Subscription]:
         """A subscription to one job of the owner, or to all, for the length of a block."""
         subscription = Subscription(owner, job)
-        self._by_owner.setdefault(owner, {}).setdefault(job, []).append(subscription)
+        self._by_owner.setdefault(owner, {}).setdefault(job, set()).add(subscription)
         try:
             yield subscription
         finally:
@@ -101,8 +101,7 @@ class Audience:
 
     def _leave(self, subscription: Subscription) -> None:
         by_job = self._by_owner[subscription.owner]
-        # By identity: two readers of the same job are equal.
-        by_job[subscription.job] = [each for each in by_job[subscription.job] if each is not subscription]
+        by_job[subscription.job].discard(subscription)
         if not by_job[subscription.job]:
             del by_job[subscription.job]
         if not by_job:
