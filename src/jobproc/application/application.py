@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from jobproc.application.accounts import Authenticate, Login, Register
+from jobproc.application.feeds import FollowJobs
+from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
     CancelJob,
     EraseJob,
@@ -33,6 +35,9 @@ class Application:
     get_timeline: GetTimeline
     list_jobs: ListJobs
     find_jobs: FindJobs
+    wait_for_job: WaitForJob
+    follow_job: FollowJob
+    follow_jobs: FollowJobs
     cancel_job: CancelJob
     retry_job: RetryJob
     erase_job: EraseJob

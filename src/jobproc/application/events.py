@@ -50,6 +50,14 @@ class Subscription:
             self._news.clear()
         return hint
 
+    def rest(self) -> list[Hint | None]:
+        """What is there by now, without waiting."""
+        hints = [*((None,) if self._has_missed else ()), *self._hints]
+        self._hints.clear()
+        self._has_missed = False
+        self._news.clear()
+        return hints
+
     def tell(self, hint: Hint) -> None:
         """Keep it for the reader; one who has fallen too far behind is told so instead."""
         if len(self._hints) == LARGEST_BACKLOG:

@@ -40,8 +40,11 @@ class Jobs(Protocol):
         Where the owner has a job of the same idempotency key already, that one stays and is given back instead.
         """
 
-    async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
-        """The owner's jobs of these ids, in their order; what is not there or not theirs is left out."""
+    async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
+        """The owner's jobs of these ids, in their order; what is not there or not theirs is left out.
+
+        Without `content` they come with the data `null` and without result, for who shows neither.
+        """
 
     async def page(
         self,
@@ -54,8 +57,7 @@ class Jobs(Protocol):
     ) -> Page:
         """At most `limit` of the owner's jobs that are wanted, newest first, older than `before`.
 
-        A page may be short, even empty, while there are more: a store may give up looking. Without `content` the
-        jobs come with the data `null` and without result, for lists that show neither.
+        A page may be short, even empty, while there are more: a store may give up looking. `content` is as for `get`.
         """
 
     async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:

@@ -32,6 +32,8 @@ from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
 from jobproc.application.application import Application
+from jobproc.application.feeds import FollowJobs
+from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
     CancelJob,
     EraseJob,
@@ -132,6 +134,7 @@ class UseCases(containers.DeclarativeContainer):
         adapters.events,
     )
     get_job = providers.Factory(GetJob, adapters.jobs)
+    follow_jobs = providers.Singleton(FollowJobs, adapters.jobs, adapters.events)
     application = providers.Singleton(
         Application,
         operations=adapters.operations,
@@ -158,6 +161,9 @@ class UseCases(containers.DeclarativeContainer):
         list_jobs=providers.Factory(ListJobs, adapters.jobs),
         find_jobs=providers.Factory(FindJobs, adapters.jobs),
         erase_job=providers.Factory(EraseJob, adapters.jobs),
+        wait_for_job=providers.Factory(WaitForJob, adapters.jobs, adapters.events),
+        follow_job=providers.Factory(FollowJob, adapters.jobs, adapters.events),
+        follow_jobs=follow_jobs,
         cancel_job=providers.Factory(CancelJob, adapters.jobs, adapters.events),
         retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue, adapters.events),
         maintain=providers.Factory(
@@ -192,4 +198,5 @@ async def open_application(
             # An adapter that somebody put in its place may have nothing to open.
             if isinstance(resource, AbstractAsyncContextManager):
                 await stack.enter_async_context(resource)
+        await stack.enter_async_context(use_cases.follow_jobs())
         yield use_cases.application()

@@ -8,13 +8,16 @@ from typing import Any, Self
 
 import httpx2
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from jobproc.adapters.http.app import create_app
+from jobproc.adapters.http.streams import OpenStreams
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.application.application import Application
 from jobproc.entrypoints.container import MemoryAdapters, ProductionAdapters, adapters_for
 from jobproc.entrypoints.container import open_application as open_with
 from jobproc.entrypoints.settings import Settings
+from tests.integration.http.streaming import Stream
 
 Adapters = MemoryAdapters | ProductionAdapters
 PASSWORD = "correct-horse-9"
@@ -28,12 +31,18 @@ class Service:
     client: httpx2.AsyncClient
     application: Application
     adapters: Adapters
+    served: ASGIApp
+    streams: OpenStreams
 
     async def register(self, username: str = "ada") -> "Visitor":
         """A new user, logged in."""
         answer = await self.client.post("/register", json={"username": username, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         return Visitor(self.client, answer.json()["access_token"])
+
+    def stream(self, visitor: "Visitor", path: str, **headers: str) -> Stream:
+        """Server-sent events as this user."""
+        return Stream(self.served, path, visitor.headers | _headers(headers))
 
     async def send(self, path: str, body: str | bytes, visitor: "Visitor | None" = None) -> httpx2.Response:
         """Post exactly these bytes as JSON."""
@@ -116,8 +125,10 @@ async def serving(
             yield application
 
     app = create_app(opened, max_body_bytes=settings.max_body_bytes)
-    async with lifespan(app) as state, client_of(app, state) as client:
-        yield Service(client, state["application"], adapters)
+    async with lifespan(app) as state:
+        served = with_state(app, state)
+        async with client_of(served) as client:
+            yield Service(client, state["application"], adapters, served, app.state.streams)
 
 
 @dataclass(slots=True)
@@ -146,13 +157,18 @@ async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         yield dict(state or {})
 
 
-@asynccontextmanager
-async def client_of(app: FastAPI, state: dict[str, Any]) -> AsyncIterator[httpx2.AsyncClient]:
-    """A client that speaks to the application without a socket."""
+def with_state(app: FastAPI, state: dict[str, Any]) -> ASGIApp:
+    """The application as a server calls it."""
 
-    async def with_state(scope: Any, receive: Any, send: Any) -> None:
+    async def call(scope: Any, receive: Any, send: Any) -> None:
         await app(scope | {"state": dict(state)}, receive, send)
 
-    transport = httpx2.ASGITransport(app=with_state, raise_app_exceptions=False)
+    return call
+
+
+@asynccontextmanager
+async def client_of(app: ASGIApp) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client that speaks to the application without a socket."""
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://jobproc") as client:
         yield client

@@ -13,6 +13,7 @@ from jobproc.adapters.http import docs, health, problems, seed, v1
 from jobproc.adapters.http.errors import Refusal, answer_refusals, present_seed
 from jobproc.adapters.http.problems import Problem, present_problem
 from jobproc.adapters.http.request_ids import RequestIds
+from jobproc.adapters.http.streams import OpenStreams
 from jobproc.application.application import Application
 
 DESCRIPTION = """\
@@ -63,6 +64,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.max_body_bytes = max_body_bytes
+    app.state.streams = OpenStreams()
     answer_refusals(app, _present)
     for router in (seed.router, v1.router, health.router, problems.router, docs.router):
         app.include_router(router)

@@ -1,5 +1,7 @@
 """Who asks: the bearer token of a request, and the application behind it."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -21,13 +23,25 @@ def application_of(request: Request) -> Application:
 TheApplication = Annotated[Application, Depends(application_of)]
 
 
-async def identify(
+StillIn = Callable[[], Awaitable[Identity]]
+
+
+def checking(
     application: TheApplication, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> Identity:
-    """Whom the request speaks for; nobody: `NotAuthenticated`."""
+) -> StillIn:
+    """Finds out, as often as it is called, whom the request speaks for; nobody: `NotAuthenticated`."""
     if credentials is None:
         raise NotAuthenticated("Not authenticated")
-    return await application.authenticate(credentials.credentials)
+    return partial(application.authenticate, credentials.credentials)
+
+
+# For answers that last: their caller may be logged out meanwhile.
+Check = Annotated[StillIn, Depends(checking)]
+
+
+async def identify(check: Check) -> Identity:
+    """Whom the request speaks for; nobody: `NotAuthenticated`."""
+    return await check()
 
 
 Caller = Annotated[Identity, Depends(identify)]

@@ -1,6 +1,7 @@
 """Entity tags (RFC 9110, 8.8.3): what a client has seen of a job, so that it is told only of news."""
 
 import re
+from collections.abc import Callable
 from hashlib import blake2s
 
 from fastapi import Request
@@ -18,7 +19,10 @@ def tag_of(job: Job) -> str:
     return f'"{job.version}-{progress}"'
 
 
-def has_seen(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` names this very state."""
-    given = request.headers.get("if-none-match", "").strip()
-    return given == "*" or tag in _TAG.findall(given)
+def seen_by(request: Request) -> Callable[[str], bool] | None:
+    """Whether a tag is one that `If-None-Match` names; None without that header."""
+    given = request.headers.get("if-none-match")
+    if given is None:
+        return None
+    tags = frozenset(_TAG.findall(given))
+    return lambda tag: given.strip() == "*" or tag in tags

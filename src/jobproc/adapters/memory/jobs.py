@@ -83,10 +83,10 @@ class MemoryJobs:
         """Every change of the owner's job, oldest first."""
         return self._store.timeline(id) if await self.get(owner, [id]) else ()
 
-    async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
+    async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""
         found = map(self._store.get, ids)
-        return [job for job in found if job is not None and job.owner == owner]
+        return [_shown(job, content) for job in found if job is not None and job.owner == owner]
 
     async def page(
         self,
@@ -102,7 +102,7 @@ class MemoryJobs:
             lambda job: job.owner == owner and job.id < (before or LAST_ID) and wanted.wants(job)
         )
         found = sorted(older, key=lambda job: job.id, reverse=True)
-        jobs = found[:limit] if content else [replace(job, data="null", result=None) for job in found[:limit]]
+        jobs = [_shown(job, content) for job in found[:limit]]
         return Page(jobs, jobs[-1].id if len(found) > limit else None)
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
@@ -204,6 +204,10 @@ class MemoryWork:
         jobs = list(changed)
         self._store.put(jobs)
         return jobs
+
+
+def _shown(job: Job, content: bool) -> Job:
+    return job if content else replace(job, data="null", result=None)
 
 
 def _turn(job: Job) -> tuple[int, datetime | None, UUID]:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
-from jobproc.adapters.postgres.rows import ALL, CHANGING, to_job, to_row, to_step
+from jobproc.adapters.postgres.rows import ALL, BARE, CHANGING, to_job, to_row, to_step
 from jobproc.adapters.postgres.statements import INSERT, UPDATE, select
 from jobproc.application.ports import Change, Page
 from jobproc.domain.filters import EVERY_JOB, JobFilter
@@ -16,6 +16,7 @@ from jobproc.domain.jobs import Job, Step
 
 _MINE = "WHERE owner = :owner AND id = ANY(CAST(:ids AS uuid[]))"
 _GET = text(select(_MINE))
+_GET_BARE = text(f"SELECT {BARE} FROM jobs {_MINE}")  # noqa: S608
 # In the order of ids, so that two changes of the same jobs wait for each other instead of blocking each other.
 _LOCK = text(select(f"{_MINE} ORDER BY id FOR UPDATE"))
 _OF_KEYS = text(
@@ -61,9 +62,9 @@ class PostgresJobs:
         rows = await self._database.run(_TIMELINE, {"owner": owner, "id": id})
         return [to_step(fields) for row in rows for fields in json.loads(row.timeline)]
 
-    async def get(self, owner: UUID, ids: Sequence[UUID]) -> Sequence[Job]:
+    async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""
-        rows = await self._database.run(_GET, {"owner": owner, "ids": list(ids)})
+        rows = await self._database.run(_GET if content else _GET_BARE, {"owner": owner, "ids": list(ids)})
         return _in_order(map(to_job, rows), ids)
 
     async def page(

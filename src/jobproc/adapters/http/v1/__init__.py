@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from jobproc.adapters.http.v1 import auth, jobs, listing
+from jobproc.adapters.http.v1 import auth, following, jobs, listing
 
 router = APIRouter(prefix="/v1")
-for part in (auth, listing, jobs):
+for part in (auth, listing, jobs, following):
     router.include_router(part.router)

@@ -1,21 +1,24 @@
 """Jobs: submit, follow, act."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
-from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.authentication import Caller, Check, TheApplication
 from jobproc.adapters.http.bodies import check, read_object
-from jobproc.adapters.http.entity_tags import has_seen, tag_of
+from jobproc.adapters.http.entity_tags import seen_by, tag_of
 from jobproc.adapters.http.problems import problems
-from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
+from jobproc.adapters.http.raw_json import json_answer
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
+from jobproc.adapters.http.streams import staying
 from jobproc.adapters.http.submitting import IdempotencyKey, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
-from jobproc.adapters.http.v1.presenting import headers_of, show_job, show_step
-from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob, Timeline
+from jobproc.adapters.http.v1.presenting import headers_of, show_job
+from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob
+from jobproc.adapters.http.waiting import Wait
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission
 
@@ -56,13 +59,25 @@ async def read_submission(request: Request, key: IdempotencyKey = None) -> Submi
     openapi_extra=body_of(NewJob),
 )
 async def submit_job(
+    request: Request,
     application: TheApplication,
     caller: Caller,
+    check: Check,
     submission: Annotated[Submission, Depends(read_submission)],
+    wait: Wait,
 ) -> Response:
-    """Once this answers the job is stored, and reaches a final status whatever dies in between."""
+    """Once this answers the job is stored, and reaches a final status whatever dies in between.
+
+    `Prefer: wait=n` answers 201 when the job is final within so many seconds.
+    """
     submitted = await application.submit_job(caller.user_id, submission)
-    return _accepted(submitted.job, replayed(submitted))
+    job = submitted.job
+    if wait.seconds:
+        ask = partial(application.wait_for_job, caller.user_id, job.id, until=is_final)
+        job = await staying(request, check, ask, wait.seconds)
+    return _accepted(
+        job, replayed(submitted) | wait.applied, status=201 if wait.seconds and is_final(job) else 202
+    )
 
 
 @router.get(
@@ -71,12 +86,27 @@ async def submit_job(
     response_model=ShownJob,
     responses={304: {"description": "As `If-None-Match` says"}, **problems(*OF_A_JOB)},
 )
-async def get_job(request: Request, application: TheApplication, caller: Caller, job_id: JobId) -> Response:
-    """Its `ETag` changes with its status and its progress; with `If-None-Match` nothing is sent twice."""
-    job = await application.get_job(caller.user_id, job_id)
-    if has_seen(request, tag_of(job)):
-        return Response(status_code=304, headers=headers_of(job))
-    return json_answer(show_job(job), headers=headers_of(job))
+async def get_job(
+    request: Request, application: TheApplication, caller: Caller, check: Check, job_id: JobId, wait: Wait
+) -> Response:
+    """Its `ETag` changes with its status and its progress; with `If-None-Match` nothing is sent twice.
+
+    `Prefer: wait=n` answers when the job is final, with `If-None-Match` when it has changed, at the latest after so
+    many seconds.
+    """
+    seen = seen_by(request)
+    ask = partial(
+        application.wait_for_job,
+        caller.user_id,
+        job_id,
+        until=(lambda job: not seen(tag_of(job))) if seen else is_final,
+        progress=seen is not None,
+    )
+    job = await staying(request, check, ask, wait.seconds)
+    headers = headers_of(job) | wait.applied
+    if seen and seen(tag_of(job)):
+        return Response(status_code=304, headers=headers)
+    return json_answer(show_job(job), headers=headers)
 
 
 @router.get(
@@ -90,18 +120,6 @@ async def get_job(request: Request, application: TheApplication, caller: Caller,
 async def get_result(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
     """Only of a job that is a SUCCESS."""
     return json_answer(await application.get_result(caller.user_id, job_id))
-
-
-@router.get(
-    "/{job_id}/events",
-    summary="What happened to a job",
-    response_model=Timeline,
-    responses=problems(*OF_A_JOB),
-)
-async def get_timeline(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
-    """Every change of its status, oldest first."""
-    steps = await application.get_timeline(caller.user_id, job_id)
-    return json_answer(object_of({"items": array_of(map(show_step, steps))}))
 
 
 @router.post(
@@ -139,6 +157,11 @@ async def erase_job(application: TheApplication, caller: Caller, job_id: JobId) 
     await application.erase_job(caller.user_id, job_id)
 
 
-def _accepted(job: Job, headers: dict[str, str] | None = None) -> Response:
+def is_final(job: Job) -> bool:
+    """Whether there is nothing more to wait for."""
+    return job.status.is_final
+
+
+def _accepted(job: Job, headers: dict[str, str] | None = None, *, status: int = 202) -> Response:
     location = {"Location": f"/v1/jobs/{job.id}"}
-    return json_answer(show_job(job), 202, headers_of(job) | location | (headers or {}))
+    return json_answer(show_job(job), status, headers_of(job) | location | (headers or {}))

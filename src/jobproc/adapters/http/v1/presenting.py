@@ -7,19 +7,60 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
+from fastapi.sse import format_sse_event
+
 from jobproc.adapters.http.entity_tags import tag_of
 from jobproc.adapters.http.raw_json import object_of
+from jobproc.application.feeds import Entry, Reset
+from jobproc.application.following import Advance, Change, News
 from jobproc.domain.jobs import Job, JobStatus, Step
 
 
 def show_job(job: Job) -> str:
     """Everything that its owner may know."""
-    return object_of(_listed(job) | {"data": job.data, "result": job.result or "null"})
+    listed = _listed(job)
+    first = {name: listed[name] for name in ("id", "operation", "status")}
+    return object_of(first | {"data": job.data, "result": job.result or "null"} | listed)
 
 
 def show_listed(job: Job) -> str:
     """Everything but what may be large."""
     return object_of(_listed(job))
+
+
+def show_news(news: News) -> bytes | None:
+    """As an event of a stream; nothing for nothing."""
+    match news:
+        case Change(step, job):
+            return format_sse_event(event="status", id=str(step.version), data_str=_change(step, job))
+        case Advance():
+            return format_sse_event(event="progress", data_str=_advance(news))
+        case _:
+            return None
+
+
+def show_entry(entry: Entry | None) -> bytes | None:
+    """The same for the stream of all jobs, where every event has its cursor as `id`."""
+    match entry:
+        case Entry(cursor, Change(step, job)):
+            return format_sse_event(event="status", id=cursor, data_str=_change(step, job))
+        case Entry(cursor, Advance() as advance):
+            return format_sse_event(event="progress", id=cursor, data_str=_advance(advance))
+        case Entry(cursor, Reset()):
+            return format_sse_event(event="reset", id=cursor, data_str="{}")
+        case _:
+            return None
+
+
+def _change(step: Step, job: Job) -> str:
+    return object_of(
+        {name: text_of(value) for name, value in asdict(step).items()} | {"job": show_listed(job)}
+    )
+
+
+def _advance(advance: Advance) -> str:
+    named = {"job_id": str(advance.job_id), "version": advance.version}
+    return text_of(named | asdict(advance.progress))
 
 
 def show_step(step: Step) -> str:

@@ -1,0 +1,33 @@
+"""`Prefer: wait=n` (RFC 7240): how long an answer may take."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Header
+
+LONGEST_WAIT = 60
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many seconds to wait, and the header that says that it was done."""
+
+    seconds: int = 0
+
+    @property
+    def applied(self) -> dict[str, str]:
+        """Nothing when nobody asked to wait."""
+        return {"Preference-Applied": f"wait={self.seconds}"} if self.seconds else {}
+
+
+def parse_prefer(
+    prefer: Annotated[str | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")] = None,
+) -> Waiting:
+    """A preference that is not understood is none."""
+    found = _WAIT.search(prefer or "")
+    return Waiting(min(int(found[1]), LONGEST_WAIT)) if found else Waiting()
+
+
+Wait = Annotated[Waiting, Depends(parse_prefer)]
