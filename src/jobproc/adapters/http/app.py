@@ -39,8 +39,16 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """FastAPI's own description, with the shape that every problem has."""
         description = super().openapi()
+        schemas = description["components"]["schemas"]
         schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        description["components"]["schemas"] |= schema.pop("$defs") | {"Problem": schema}
+        schemas |= schema.pop("$defs") | {"Problem": schema}
+        # FastAPI's own refusal of parameters, which no answer has: calls that refuse them say so themselves.
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        for calls in description["paths"].values():
+            for call in calls.values():
+                if "HTTPValidationError" in str(call["responses"].get("422")):
+                    del call["responses"]["422"]
         return description
 
 

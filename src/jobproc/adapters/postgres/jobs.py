@@ -88,8 +88,9 @@ class PostgresJobs:
 
     async def _horizon(self, place: Mapping[str, UUID]) -> UUID | None:
         """The last id that a filtered page may look at; None when there are not so many."""
-        rows = await self._database.run(HORIZON, place)
-        return rows[0].id if rows else None
+        [row] = await self._database.run(HORIZON, place)
+        horizon: UUID | None = row.id
+        return horizon
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
         """Apply a pure function to each and store what it returns, all or none."""

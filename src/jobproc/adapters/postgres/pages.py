@@ -23,9 +23,10 @@ _CONDITIONS = {
     "created_after": "created_at > :created_after",
     "created_before": "created_at < :created_before",
 }
-HORIZON = text(
-    f"SELECT id FROM jobs {_RANGE} ORDER BY id DESC LIMIT 1 OFFSET {MOST_LOOKED_AT - 1}"  # noqa: S608
-)
+HORIZON = text(f"""
+SELECT (array_agg(id))[{MOST_LOOKED_AT}] AS id
+FROM (SELECT id FROM jobs {_RANGE} ORDER BY id DESC LIMIT {MOST_LOOKED_AT}) AS near
+""")  # noqa: S608
 
 
 def asked_by(wanted: JobFilter) -> dict[str, Any]:
