@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.gathering import Gathering
 from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
 from jobproc.adapters.postgres.rows import ALL, BARE, CHANGING, to_job, to_row, to_step
 from jobproc.adapters.postgres.statements import INSERT, UPDATE, select
@@ -34,9 +35,13 @@ class PostgresJobs:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._add_one = Gathering(self._add_all, lambda job: len(job.data))
 
     async def add(self, jobs: Sequence[Job]) -> Sequence[Job]:
         """Store new jobs, all or none, and give back what is stored, in their order."""
+        return [await self._add_one(jobs[0])] if len(jobs) == 1 else await self._add_all(jobs)
+
+    async def _add_all(self, jobs: Sequence[Job]) -> Sequence[Job]:
         # Sorted, so that two calls with the same keys wait for each other instead of blocking each other.
         missing = sorted(jobs, key=lambda job: (job.owner, job.idempotency_key or "", job.id))
         stored: dict[UUID, Job] = {}
