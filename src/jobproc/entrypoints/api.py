@@ -1,8 +1,8 @@
 """The HTTP process."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from types import FrameType
 
@@ -11,8 +11,10 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from jobproc.adapters.http.app import create_app
+from jobproc.application.application import Application
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import adapters_for
+from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.listening import require_free
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
@@ -24,7 +26,14 @@ STOP_SECONDS = 3
 def make_app() -> FastAPI:
     """What each HTTP process serves, from its environment."""
     settings = load_settings()
-    return create_app(partial(serve_application, settings), max_body_bytes=settings.max_body_bytes)
+    return create_app(partial(_settled, settings), max_body_bytes=settings.max_body_bytes)
+
+
+@asynccontextmanager
+async def _settled(settings: Settings) -> AsyncIterator[Application]:
+    async with serve_application(settings) as application:
+        settle_garbage()
+        yield application
 
 
 def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None:

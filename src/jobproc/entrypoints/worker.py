@@ -16,6 +16,7 @@ from jobproc.adapters.celery.worker import serve_bells
 from jobproc.application.application import Application
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
+from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings
 from jobproc.entrypoints.signals import Stopped
@@ -98,5 +99,6 @@ class EngineThread(threading.Thread):
 
     async def _work(self) -> None:
         async with open_application(self._settings) as application:
+            settle_garbage()
             self._ready.set_result((asyncio.get_running_loop(), application))
             await application.worker(self._slots)
