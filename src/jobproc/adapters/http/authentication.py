@@ -14,7 +14,7 @@ from jobproc.domain.sessions import Identity
 bearer = HTTPBearer(auto_error=False, description="The `access_token` that registering or logging in gave.")
 
 
-def application_of(request: Request) -> Application:
+async def application_of(request: Request) -> Application:
     """The application that the server opened at its start."""
     application: Application = request.state.application
     return application
@@ -26,7 +26,7 @@ TheApplication = Annotated[Application, Depends(application_of)]
 StillIn = Callable[[], Awaitable[Identity]]
 
 
-def checking(
+async def checking(
     application: TheApplication, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> StillIn:
     """Finds out, as often as it is called, whom the request speaks for; nobody: `NotAuthenticated`."""

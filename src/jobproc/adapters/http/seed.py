@@ -47,7 +47,7 @@ async def read_submission(request: Request, key: IdempotencyKey = None) -> Submi
     )
 
 
-def parse_job_id(job_id: str) -> UUID:
+async def parse_job_id(job_id: str) -> UUID:
     """What is no id is the id of no job."""
     try:
         return UUID(job_id)

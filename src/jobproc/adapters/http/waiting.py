@@ -22,7 +22,7 @@ class Waiting:
         return {"Preference-Applied": f"wait={self.seconds}"} if self.seconds else {}
 
 
-def parse_prefer(
+async def parse_prefer(
     prefer: Annotated[str | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")] = None,
 ) -> Waiting:
     """A preference that is not understood is none."""

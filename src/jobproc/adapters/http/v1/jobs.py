@@ -28,7 +28,7 @@ OF_A_JOB = (*ALWAYS, "not-found", "invalid-input")
 router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
 
 
-def parse_job_id(job_id: Annotated[str, Path(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])]) -> UUID:
+async def parse_job_id(job_id: Annotated[str, Path(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])]) -> UUID:
     """The id as it was given out, in either case."""
     return UUID(job_id)
 
