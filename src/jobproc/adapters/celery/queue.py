@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from typing import Self
 
 from celery import Celery
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 LARGEST_QUEUE = 64
 ASK_EVERY = 32
 CLOSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.01
 
 
 class CeleryQueue:
@@ -31,6 +33,7 @@ class CeleryQueue:
         self._thread = threading.Thread(target=self._publish_wanted, name="doorbell", daemon=True)
         self._connection: Connection | None = None
         self._producer: Producer | None = None
+        self._asked = 0
         self._rung = 0
         self._full = False
 
@@ -44,13 +47,18 @@ class CeleryQueue:
 
     def ring(self) -> None:
         """Ask for a ring; several in one moment are one."""
+        self._asked += 1
         self._wanted.set()
 
     def _publish_wanted(self) -> None:
         while not self._stopping:
             self._wanted.wait()
             self._wanted.clear()
+            asked, self._asked = self._asked, 0
             self._publish()
+            if asked > 1:
+                # Under load a worker is awake anyway; without this the bell would take half of the process.
+                time.sleep(PAUSE_SECONDS)
         self._forget()
 
     def _publish(self) -> None:
