@@ -8,6 +8,7 @@ from typing import Any
 from typer._click.core import Command
 from typer.main import get_command
 
+from jobproc.adapters.http.problems import PROBLEMS
 from jobproc.domain.jobs import NEXT, JobStatus
 from jobproc.entrypoints.cli import cli
 from jobproc.entrypoints.settings import PREFIX, Settings
@@ -39,9 +40,16 @@ def life_of_a_job() -> str:
     return "\n".join(("```mermaid", "stateDiagram-v2", *edges, "```"))
 
 
+def problems_table() -> str:
+    """Every refusal of `/v1` with what helps."""
+    rows = [f"| {kind.status} | `{code}` | {kind.title} | {kind.remedy} |" for code, kind in PROBLEMS.items()]
+    return "\n".join(("| status | code | means | what helps |", "|---|---|---|---|", *rows))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings_table,
     "reference/commands.md": commands_table,
+    "reference/problems.md": problems_table,
     "explanation/engine.md": life_of_a_job,
 }
 
