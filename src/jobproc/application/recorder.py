@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from jobproc.application.events import changes
 from jobproc.application.ports import JobEvents, Sight, Work
 from jobproc.domain.errors import InvalidInput, Unavailable
-from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus
+from jobproc.domain.jobs import ErrorCode, Job, JobError
 
 RETRY_SECONDS = 0.5
 UNSTORABLE = JobError(ErrorCode.INVALID_RESULT, "InvalidResult", "The result cannot be stored.")
@@ -71,9 +71,7 @@ class Recorder:
         if stale:
             self.sight.saw("job.stale_report", job=job.id, version=job.version)
             return
-        seconds = None
-        if job.started_at and job.status is not JobStatus.PENDING:
-            seconds = (job.changed_at - job.started_at).total_seconds()
+        seconds = (job.changed_at - job.started_at).total_seconds() if job.started_at else None
         facts = {"operation": job.operation, "status": str(job.status), "cause": str(job.cause)}
         self.sight.saw("job.settled", job=job.id, request=job.request_id, seconds=seconds, **facts)
 

@@ -9,7 +9,7 @@ from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.pydantic.types import PydanticTypes
-from jobproc.application.jobs import CancelJob, GetJob, ListJobs, RetryJob, SubmitJob
+from jobproc.application.jobs import CancelJob, GetJob, GetTimeline, ListJobs, RetryJob, SubmitJob
 from jobproc.application.maintenance import Maintain
 from jobproc.application.ports import OperationRunner, Work
 from jobproc.application.recorder import Recorder
@@ -42,6 +42,10 @@ class SeenEvents:
         """The events in their order."""
         return [event for event, _ in self.events]
 
+    def facts(self, event: str) -> list[dict[str, object]]:
+        """What was said of each event of that name."""
+        return [facts for name, facts in self.events if name == event]
+
 
 @dataclass
 class House:
@@ -62,6 +66,7 @@ class House:
             self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight, self.events
         )
         self.get_job = GetJob(self.jobs)
+        self.get_timeline = GetTimeline(self.jobs)
         self.list_jobs = ListJobs(self.jobs)
         self.cancel_job = CancelJob(self.jobs, self.events)
         self.retry_job = RetryJob(self.jobs, self.queue, self.events)

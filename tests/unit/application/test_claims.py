@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobproc.application.claims import Claims
+from jobproc.application.claims import Claim, Claims
 from jobproc.application.run_times import BUDGET_SECONDS, RunTimes
 from jobproc.domain.jobs import Job, Progress
 from tests.unit.domain.jobs import LEASE, NOW, WORKER, started, submitted
@@ -61,6 +62,23 @@ def test_a_claim_is_settled_once_and_by_its_own_version_only() -> None:
     assert claims.take(job) is None
 
 
+def test_a_claim_knows_the_stores_time_by_the_time_since() -> None:
+    job, now = started(), time.monotonic()
+    seconds = (Claim(job, now - 60, now - 60).now() - job.changed_at).total_seconds()
+    assert 60 <= seconds < 90
+
+
+@pytest.mark.parametrize(("lease", "held", "lapsed"), [(4, 2.5, 3.1), (20, 17.5, 18.1)])
+def test_a_claim_lapses_a_quarter_of_its_lease_ahead_but_two_seconds_at_most(
+    lease: float, held: float, lapsed: float
+) -> None:
+    claims, job = Claims(timedelta(seconds=lease)), started()
+    claims.add([job], time.monotonic() - held)
+    assert not claims.lapsed()
+    claims.add([job], time.monotonic() - lapsed)
+    assert claims.lapsed() == [job]
+
+
 def test_a_claim_that_nothing_renews_lapses_before_a_sweeper_may_act() -> None:
     claims, job = Claims(timedelta(seconds=8)), started()
     now = time.monotonic()
@@ -83,4 +101,13 @@ def test_progress_is_reported_once_and_of_held_claims_only() -> None:
     assert not claims.to_report()
     claims.report(job, Progress(4))
     claims.take(job)
+    assert not claims.to_report()
+
+
+def test_what_an_earlier_attempt_said_is_not_reported_of_the_next() -> None:
+    claims, job = Claims(LEASE), started()
+    claims.add([job], time.monotonic())
+    claims.report(job, Progress(1))
+    claims.take(job)
+    claims.add([job.give_back(NOW).start(WORKER, NOW, LEASE)], time.monotonic())
     assert not claims.to_report()

@@ -179,6 +179,7 @@ async def test_a_renewal_keeps_what_is_held_and_lets_go_of_the_rest() -> None:
     house.ahead = timedelta(seconds=10)
     await turn.renew()
     assert set(turn.claims.held) == {kept.id}
+    assert not turn.claims.lapsed()
     renewed = await house.see(kept)
     assert renewed.lease_until
     assert renewed.started_at
@@ -226,6 +227,7 @@ async def test_a_worker_outlives_a_store_that_is_away() -> None:
     running = asyncio.create_task(worker(1))
     await until(lambda: status(house, job) is JobStatus.SUCCESS)
     await stop(worker, running)
+    assert house.sight.facts("store.away") == [{"reason": AWAY.detail}] * 2
 
 
 async def test_a_stopping_worker_lets_a_short_job_end() -> None:
@@ -278,46 +280,3 @@ async def test_a_worker_that_fails_says_so_instead_of_standing_still() -> None:
     worker = house.worker_over(house.run_due_jobs(work=Broken(house.jobs._store)))
     with pytest.raises(LookupError):
         await asyncio.wait_for(worker(2), 2)
-
-
-async def test_a_sweep_makes_due_what_was_lost_or_waited_and_rings() -> None:
-    house = House()
-    lost, dated = await house.submit(), await house.submit(delay_seconds=5)
-    await house.work.claim(UUID(int=7), ["add"], limit=1, lease=LEASE)
-    house.ahead, house.rings = timedelta(seconds=20), 0
-    await house.maintain()
-    assert status(house, lost) is status(house, dated) is JobStatus.PENDING
-    assert house.rings == 1
-
-
-async def test_a_sweep_purges_what_is_past_its_retention() -> None:
-    house = House()
-    job = await house.submit()
-    await house.jobs.change(OWNER, [job.id], Job.cancel)
-    house.ahead = timedelta(hours=2)
-    await house.maintain()
-    assert not await house.jobs.get(OWNER, [job.id])
-
-
-async def test_a_sweep_rings_again_for_work_that_nobody_came_for() -> None:
-    house = House()
-    await house.submit()
-    house.rings = 0
-    await house.maintain()
-    assert house.rings == 0
-    house.ahead = timedelta(seconds=3)
-    await house.maintain()
-    assert house.rings == 1
-
-
-async def test_maintenance_outlives_a_store_that_is_away() -> None:
-    house = House()
-    job = await house.submit(delay_seconds=5)
-    house.ahead = timedelta(seconds=10)
-    sweep = timedelta(seconds=0.01)
-    house.maintain = house.maintain_over(Stumbling(house), sweep)
-    stopping = asyncio.Event()
-    running = asyncio.create_task(house.maintain.for_ever(stopping))
-    await until(lambda: status(house, job) is JobStatus.PENDING)
-    stopping.set()
-    await asyncio.wait_for(running, 1)

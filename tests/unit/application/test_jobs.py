@@ -57,6 +57,38 @@ async def test_a_job_of_somebody_else_is_not_found() -> None:
     assert foreign.value.detail == unknown.value.detail == "Job not found"
 
 
+async def test_a_cancelled_job_is_shown_as_it_now_is() -> None:
+    house = House()
+    job = await house.submit()
+    cancelled = await house.cancel_job(OWNER, job.id)
+    assert cancelled.status is JobStatus.CANCELLED
+    assert await house.see(job) == cancelled
+
+
+async def test_a_retried_job_is_due_again_and_rings() -> None:
+    house = House()
+    job = await house.cancel_job(OWNER, (await house.submit()).id)
+    house.rings = 0
+    assert (await house.retry_job(OWNER, job.id)).status is JobStatus.PENDING
+    assert house.rings == 1
+
+
+async def test_the_timeline_has_every_change() -> None:
+    house = House()
+    job = await house.cancel_job(OWNER, (await house.submit()).id)
+    steps = await house.get_timeline(OWNER, job.id)
+    assert [step.cause for step in steps] == ["submitted", "cancelled"]
+
+
+async def test_nobody_else_sees_or_changes_a_job() -> None:
+    house = House()
+    job = await house.submit()
+    for ask in (house.get_timeline, house.cancel_job, house.retry_job):
+        with pytest.raises(NotFound, match=r"^Job not found$"):
+            await ask(uuid7(), job.id)
+    assert await house.see(job) == job
+
+
 async def test_pages_follow_each_other_until_everything_was_seen_once() -> None:
     house = House()
     submitted = [(await house.submit()).id for _ in range(120)]
@@ -78,6 +110,16 @@ async def test_a_page_holds_no_more_bytes_than_asked_for_but_always_a_job() -> N
     assert len(page.jobs) == 2
     assert page.next == page.jobs[-1].id
     assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=1)).jobs) == 1
+
+
+async def test_the_bytes_of_a_page_are_those_of_data_and_results() -> None:
+    house = House()
+    for _ in range(2):
+        await house.submit("add", "[1,2]")
+        await house.run_due_jobs()()
+    two = 2 * len("[1,2]" + "3")
+    assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=two)).jobs) == 2
+    assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=two - 1)).jobs) == 1
 
 
 async def test_a_page_that_just_fits_is_the_last() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -60,6 +61,43 @@ async def test_what_comes_while_a_statement_is_under_way_shares_the_next_one() -
     assert [(await house.see(job)).status for job, _ in (first, *others)] == [JobStatus.SUCCESS] * 6
 
 
+async def test_what_comes_after_everything_was_recorded_is_recorded_too() -> None:
+    house = House()
+    recording = house.recorder(house.work)
+    for each in await some_claimed(house, 2):
+        recording.put(*each)
+        await recording.settled()
+        assert (await house.see(each[0])).status is JobStatus.SUCCESS
+
+
+async def test_operators_see_how_each_job_ended_and_how_long_it_took() -> None:
+    house = House()
+    recording = house.recorder(house.work)
+    job = await house.submit(request_id="r-1")
+    [claimed] = await house.work.claim(UUID(int=7), ["add"], limit=1, lease=LEASE)
+    recording.put(claimed, claimed.succeed("3", claimed.changed_at + timedelta(seconds=2)))
+    await recording.settled()
+    assert house.sight.facts("job.settled") == [
+        {
+            "job": job.id,
+            "request": "r-1",
+            "seconds": 2.0,
+            "operation": "add",
+            "status": "SUCCESS",
+            "cause": "succeeded",
+        }
+    ]
+
+
+async def test_an_attempt_that_does_not_count_has_no_duration() -> None:
+    house = House()
+    recording = house.recorder(house.work)
+    [(claimed, _)] = await some_claimed(house, 1)
+    recording.put(claimed, claimed.give_back(claimed.changed_at))
+    await recording.settled()
+    assert [facts["seconds"] for facts in house.sight.facts("job.settled")] == [None]
+
+
 @pytest.mark.parametrize("bad", [[0], [6], [2, 3], [0, 1, 2, 3, 4, 5, 6]])
 async def test_only_what_cannot_be_stored_fails(bad: list[int]) -> None:
     house, picky = House(), Picky()
@@ -73,7 +111,9 @@ async def test_only_what_cannot_be_stored_fails(bad: list[int]) -> None:
         seen = await house.see(claimed)
         assert (seen.status is JobStatus.FAILED) == (claimed.id in picky.bad)
         assert seen.error is None or seen.error.code is ErrorCode.INVALID_RESULT
-    assert house.sight.names().count("job.unstorable") == len(bad)
+    told = house.sight.facts("job.unstorable")
+    assert {facts["job"] for facts in told} == picky.bad
+    assert [facts["operation"] for facts in told] == ["add"] * len(bad)
 
 
 async def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +124,7 @@ async def test_a_store_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatc
     recording.put(*each)
     await recording.settled()
     assert (await house.see(each[0])).status is JobStatus.SUCCESS
-    assert house.sight.names().count("store.away") == 3
+    assert house.sight.facts("store.away") == [{"reason": "away"}] * 3
 
 
 async def test_an_unforeseen_failure_is_seen_however_late_one_asks() -> None:
@@ -106,5 +146,5 @@ async def test_a_stale_report_is_told_and_dropped() -> None:
     await house.jobs.change(claimed.owner, [claimed.id], Job.cancel)
     recording.put(claimed, settled)
     await recording.settled()
-    assert "job.stale_report" in house.sight.names()
+    assert house.sight.facts("job.stale_report") == [{"job": claimed.id, "version": settled.version}]
     assert (await house.see(claimed)).status is JobStatus.CANCELLED

@@ -45,6 +45,12 @@ def test_a_bare_mark_means_the_functions_name_and_the_defaults() -> None:
     assert found.summary == "Take the first."
 
 
+def test_a_module_may_hold_other_things_beside_its_operations() -> None:
+    module = ModuleType("module")
+    vars(module).update(number=1, kind=int, plain=lambda: None, found=operation(one))
+    assert [each.name for each in operations_in(module)] == ["one"]
+
+
 def test_settings_go_with_the_mark() -> None:
     found = operation_of(operation(name="first", timeout=1, max_attempts=9, retry_on=(OSError,))(one))
     assert (found.name, found.timeout, found.max_attempts) == ("first", 1, 9)
@@ -115,7 +121,7 @@ def test_an_unknown_annotation_is_refused_by_name() -> None:
 
 def test_two_functions_of_one_name_are_refused_and_both_are_named() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"'one'.*test_operations\.one .*test_operations\.with_context"
+        ConfigurationError, match=r"'one': \S+test_operations\.one and \S+test_operations\.with_context\."
     ):
         OperationRegistry([Operation("one", one), Operation("one", with_context)])
 

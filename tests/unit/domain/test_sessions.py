@@ -15,6 +15,10 @@ def test_a_session_is_open_until_its_time_is_over() -> None:
     assert not session.is_open(LATER)
 
 
+def test_a_session_begins_when_it_is_opened() -> None:
+    assert (session.created_at, session.expires_at) == (NOW, LATER)
+
+
 def test_an_ended_session_is_closed_and_keeps_its_end() -> None:
     ended = session.end(NOW)
     assert not ended.is_open(NOW)

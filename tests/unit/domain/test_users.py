@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobproc.domain.errors import InvalidInput
+from jobproc.domain.errors import Fault, InvalidInput
 from jobproc.domain.users import Password, Username
 
 
@@ -23,6 +24,23 @@ def test_other_names_are_refused_with_their_field(raw: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         Username.parse(raw)
     assert refusal.value.faults[0].pointer == "/username"
+
+
+@pytest.mark.parametrize(
+    ("parse", "raw", "field", "detail"),
+    [
+        (Username.parse, "a b", "username", "Use 3 to 64 of the characters a-z, 0-9, '_', '.' and '-'."),
+        (Password.parse, "short", "password", "Use 8 to 1024 bytes."),
+        (Password.parse, "\ud800" * 9, "password", "Use characters that UTF-8 can carry."),
+    ],
+)
+def test_a_refusal_says_which_field_and_what_to_use_instead(
+    parse: Callable[[str], object], raw: str, field: str, detail: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        parse(raw)
+    assert refusal.value.detail == f"{field}: {detail}"
+    assert refusal.value.faults == (Fault(f"/{field}", "invalid", detail),)
 
 
 @given(st.text(max_size=80))
@@ -64,4 +82,4 @@ def test_two_ways_to_type_an_accent_are_one_password() -> None:
 
 
 def test_a_password_never_shows() -> None:
-    assert "correct" not in repr(Password.parse("correct-horse-9"))
+    assert repr(Password.parse("correct-horse-9")) == "Password(…)"

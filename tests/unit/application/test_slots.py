@@ -1,0 +1,134 @@
+"""How the slots of a worker share what is due, and what it leaves behind when it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.application import worker as workers
+from jobproc.application.ports import Report
+from jobproc.application.run_times import RunTimes
+from jobproc.domain.jobs import Job, JobStatus, Outcome, Succeeded
+from tests.unit.application.memory import House
+from tests.unit.application.test_engine import Paused, status, stop, until
+
+pytestmark = pytest.mark.anyio
+
+
+class CountingWork(MemoryWork):
+    """A store that knows how often a worker cared for its claims."""
+
+    renewals = checks = 0
+
+    async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
+        self.renewals += 1
+        return await super().renew(claims, lease=lease)
+
+    async def held(self, claims: Sequence[Job]) -> frozenset[UUID]:
+        self.checks += 1
+        return await super().held(claims)
+
+
+class Gates(Paused):
+    """A runner that holds the jobs tagged so until the test lets them go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slots = 0
+        self.gates: dict[UUID, asyncio.Event] = {}
+
+    async def prepare(self, slots: int) -> None:
+        self.slots = slots
+
+    async def run(
+        self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+    ) -> AsyncIterator[tuple[Job, Outcome | None]]:
+        for job in jobs:
+            if "held" in job.tags:
+                await self.gates.setdefault(job.id, asyncio.Event()).wait()
+            yield job, Succeeded("14")
+
+    def open(self) -> None:
+        for gate in self.gates.values():
+            gate.set()
+
+
+@pytest.fixture
+def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots that do not look by themselves, and another worker called once at most."""
+    monkeypatch.setattr(workers, "LOOK", timedelta(seconds=60))
+    monkeypatch.setattr(workers, "RING_SECONDS", 5)
+
+
+def one_at_a_time(house: House, runner: Gates) -> workers.Worker:
+    """A worker that takes its jobs for long ones, so that a turn claims one."""
+    worker = house.worker(runner=runner)
+    worker.run_due_jobs.times = RunTimes({"add": 10.0})
+    return worker
+
+
+@pytest.mark.usefixtures("deaf")
+async def test_a_slot_that_leaves_work_behind_wakes_an_idle_one() -> None:
+    house, runner = House(), Gates()
+    worker = one_at_a_time(house, runner)
+    await house.submit(tags=("held",))
+    running = asyncio.create_task(worker(2))
+    await until(lambda: len(runner.gates) == 1)
+    await house.submit()
+    held = [await house.submit(tags=("held",)) for _ in range(2)]
+    house.rings = 0
+    runner.open()
+    await until(lambda: all(job.id in runner.gates for job in held))
+    assert house.rings == 0
+    runner.open()
+    await stop(worker, running)
+    assert runner.slots == 2
+
+
+@pytest.mark.usefixtures("deaf")
+async def test_a_worker_without_an_idle_slot_rings_for_another_one_now_and_then() -> None:
+    house, runner = House(), Gates()
+    worker = one_at_a_time(house, runner)
+    await house.submit(tags=("held",))
+    short = [await house.submit() for _ in range(6)]
+    house.rings = 0
+    running = asyncio.create_task(worker(2))
+    await until(lambda: status(house, short[-1]) is JobStatus.SUCCESS)
+    assert house.rings == 1
+    runner.open()
+    await stop(worker, running)
+
+
+async def test_everything_due_can_be_run_without_a_loop() -> None:
+    house, runner = House(), Gates()
+    worker = one_at_a_time(house, runner)
+    for _ in range(3):
+        await house.submit()
+    assert await worker.run_all_due() == 3
+    assert await worker.run_all_due() == 0
+
+
+async def test_leases_are_renewed_and_checked_several_times_within_their_length() -> None:
+    house, runner = House(), Gates()
+    counting = CountingWork(house.jobs._store)
+    turn = replace(house.run_due_jobs(work=counting, runner=runner), lease=timedelta(seconds=0.6))
+    worker = house.worker_over(turn)
+    job = await house.submit(tags=("held",))
+    running = asyncio.create_task(worker(1))
+    await until(lambda: counting.renewals >= 2 and counting.checks >= 6)
+    assert status(house, job) is JobStatus.IN_PROGRESS
+    assert 0 <= worker.deaf_for() < 3
+    runner.open()
+    await stop(worker, running)
+
+
+async def test_a_worker_that_has_ended_leaves_nothing_running() -> None:
+    worker, before = House().worker(), asyncio.all_tasks()
+    running = asyncio.create_task(worker(2))
+    await asyncio.sleep(0.01)
+    await stop(worker, running)
+    assert asyncio.all_tasks() == before

@@ -1,0 +1,104 @@
+"""What maintenance does in one look, and that it keeps on looking."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.application.maintenance import SWEEP_LIMIT
+from jobproc.domain.jobs import Job, JobStatus
+from tests.unit.application.memory import LEASE, OWNER, House
+from tests.unit.application.test_engine import AWAY, Stumbling, status, until
+
+pytestmark = pytest.mark.anyio
+
+
+class LimitedWork(MemoryWork):
+    """A store that knows how much was asked for at once."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.jobs._store)
+        self.limits: list[int] = []
+
+    async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> Sequence[Job]:
+        self.limits.append(limit)
+        return await super().rescue(limit=limit, jitter=jitter)
+
+    async def promote(self, *, limit: int) -> Sequence[Job]:
+        self.limits.append(limit)
+        return await super().promote(limit=limit)
+
+    async def purge(self, *, limit: int) -> int:
+        self.limits.append(limit)
+        return await super().purge(limit=limit)
+
+
+@pytest.mark.parametrize("wishes", [{}, {"delay_seconds": 5}])
+async def test_a_sweep_makes_due_what_was_lost_or_waited_and_rings(wishes: dict[str, Any]) -> None:
+    house = House()
+    job = await house.submit(**wishes)
+    await house.work.claim(UUID(int=7), ["add"], limit=1, lease=LEASE)
+    house.ahead, house.rings = timedelta(seconds=20), 0
+    await house.maintain()
+    assert status(house, job) is JobStatus.PENDING
+    assert house.rings == 1
+
+
+async def test_operators_see_what_a_sweep_did_and_nothing_of_an_idle_one() -> None:
+    house = House()
+    await house.maintain()
+    assert not house.sight.events
+    ended = [await house.submit() for _ in range(3)]
+    await house.jobs.change(OWNER, [job.id for job in ended], Job.cancel)
+    for _ in range(2):
+        await house.submit()
+        await house.work.claim(UUID(int=7), ["add"], limit=1, lease=timedelta(hours=1))
+    await house.submit(delay_seconds=3600)
+    house.ahead = timedelta(hours=1, minutes=1)
+    await house.maintain()
+    assert house.sight.facts("jobs.swept") == [{"rescued": 2, "promoted": 1, "purged": 3}]
+
+
+async def test_a_sweep_purges_what_is_past_its_retention() -> None:
+    house = House()
+    job = await house.submit()
+    await house.jobs.change(OWNER, [job.id], Job.cancel)
+    house.ahead = timedelta(hours=2)
+    await house.maintain()
+    assert not await house.jobs.get(OWNER, [job.id])
+
+
+async def test_a_sweep_rings_again_for_work_that_nobody_came_for() -> None:
+    house = House()
+    await house.submit()
+    house.rings = 0
+    await house.maintain()
+    assert house.rings == 0
+    house.ahead = timedelta(seconds=2.5)
+    await house.maintain()
+    assert house.rings == 1
+
+
+async def test_maintenance_outlives_a_store_that_is_away() -> None:
+    house = House()
+    job = await house.submit(delay_seconds=5)
+    house.ahead = timedelta(seconds=10)
+    sweep = timedelta(seconds=0.01)
+    house.maintain = house.maintain_over(Stumbling(house), sweep)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(house.maintain.for_ever(stopping))
+    await until(lambda: status(house, job) is JobStatus.PENDING)
+    stopping.set()
+    await asyncio.wait_for(running, 1)
+    assert house.sight.facts("store.away") == [{"reason": AWAY.detail}]
+
+
+async def test_a_sweep_never_asks_for_everything_at_once() -> None:
+    house = House()
+    work = LimitedWork(house)
+    await house.maintain_over(work)()
+    assert work.limits == [SWEEP_LIMIT] * 3

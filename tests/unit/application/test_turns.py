@@ -1,0 +1,131 @@
+"""What one turn of a slot counts, learns, gives back and tells."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.application.ports import Report
+from jobproc.application.run_times import RunTimes
+from jobproc.domain.errors import InvalidInput
+from jobproc.domain.jobs import ErrorCode, Job, JobStatus, Outcome, Succeeded
+from tests.unit.application.memory import OWNER, House
+from tests.unit.application.test_engine import Paused, status
+
+pytestmark = pytest.mark.anyio
+
+
+class Impatient(Paused):
+    """A runner that begins no more than so many jobs of a turn."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    async def run(
+        self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+    ) -> AsyncIterator[tuple[Job, Outcome | None]]:
+        for number, job in enumerate(jobs):
+            yield job, Succeeded("14") if number < self.most else None
+
+
+async def test_a_turn_counts_what_it_ran_and_gives_back_the_rest() -> None:
+    house = House()
+    jobs = [await house.submit() for _ in range(5)]
+    turn = house.run_due_jobs(runner=Impatient(3))
+    turn.times = RunTimes({"add": 0.001})
+    assert await turn() == 3
+    assert [status(house, job) for job in jobs] == [JobStatus.SUCCESS] * 3 + [JobStatus.PENDING] * 2
+    returned = await house.see(jobs[-1])
+    assert returned.changed_at >= jobs[-1].changed_at
+    assert (returned.attempt, returned.queued_at) == (0, jobs[-1].queued_at)
+
+
+async def test_a_turn_learns_how_long_each_operation_takes() -> None:
+    house = House()
+    await house.submit()
+    turn = house.run_due_jobs(runner=Impatient(1))
+    await turn()
+    assert list(turn.times.seconds) == ["add"]
+    assert 0 <= turn.times.seconds["add"] < 10
+
+
+async def test_nothing_is_learned_of_what_was_not_run() -> None:
+    house = House()
+    await house.submit()
+    turn = house.run_due_jobs(runner=Impatient(0))
+    await turn()
+    assert not turn.times.seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "due", "more"),
+    [(0.0, 0, False), (0.0, 3, False), (0.0, 63, False), (0.0, 64, True), (10.0, 1, False), (10.0, 2, True)],
+)
+async def test_a_turn_knows_whether_more_may_be_due_than_it_took(
+    seconds: float, due: int, more: bool
+) -> None:
+    house = House()
+    for _ in range(due):
+        await house.submit()
+    turn = house.run_due_jobs(runner=Impatient(due))
+    turn.times = RunTimes({"add": seconds})
+    await turn()
+    assert turn.more_due is more
+
+
+async def test_a_claimed_job_names_its_worker() -> None:
+    house, runner = House(), Paused()
+    turn = house.run_due_jobs(runner=runner)
+    job = await house.submit()
+    running = asyncio.create_task(turn())
+    await runner.started.wait()
+    assert (await house.see(job)).worker == turn.worker_id
+    runner.go_on.set()
+    await running
+
+
+async def test_a_result_that_cannot_be_stored_fails_its_job() -> None:
+    class Picky(MemoryWork):
+        async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
+            if any(job.result for job in finished):
+                raise InvalidInput("no")
+            return await super().finish(finished)
+
+    house = House()
+    job = await house.submit()
+    await house.run_due_jobs(work=Picky(house.jobs._store))()
+    error = (await house.see(job)).error
+    assert error
+    assert error.code is ErrorCode.INVALID_RESULT
+
+
+async def test_operators_see_which_work_was_stopped_and_why() -> None:
+    house, runner = House(), Paused()
+    turn = house.run_due_jobs(runner=runner)
+    cancelled = await house.submit()
+    running = asyncio.create_task(turn())
+    await runner.started.wait()
+    await house.jobs.change(OWNER, [cancelled.id], Job.cancel)
+    await turn.check()
+    assert runner.stopped == [cancelled.id]
+    assert house.sight.facts("job.stopped") == [{"job": cancelled.id, "reason": "cancelled or taken away"}]
+    runner.go_on.set()
+    await running
+
+
+async def test_the_work_on_a_lease_that_ran_out_is_stopped() -> None:
+    house, runner = House(), Paused()
+    turn = house.run_due_jobs(runner=runner)
+    job = await house.submit()
+    running = asyncio.create_task(turn())
+    await runner.started.wait()
+    turn.claims.renewed([job.id], float("-inf"))
+    await turn.check()
+    assert runner.stopped == [job.id]
+    assert house.sight.facts("job.stopped") == [{"job": job.id, "reason": "lease ran out"}]
+    runner.go_on.set()
+    await running
