@@ -1,10 +1,16 @@
 """Submitting, reading and listing jobs."""
 
+from collections.abc import Sequence
+from typing import ClassVar
+from uuid import UUID
+
 import pytest
 from uuid_utils.compat import uuid7
 
+from jobproc.adapters.memory.jobs import MemoryJobs
+from jobproc.application.jobs import CHUNK, ListJobs
 from jobproc.domain.errors import InvalidInput, NotFound
-from jobproc.domain.jobs import JobStatus
+from jobproc.domain.jobs import Job, JobStatus
 from jobproc.domain.submissions import Submission
 from tests.unit.application.memory import OWNER, House
 
@@ -120,6 +126,20 @@ async def test_the_bytes_of_a_page_are_those_of_data_and_results() -> None:
     two = 2 * len("[1,2]" + "3")
     assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=two)).jobs) == 2
     assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=two - 1)).jobs) == 1
+
+
+async def test_a_list_is_read_in_chunks_however_long_its_pages_may_be() -> None:
+    class LimitedJobs(MemoryJobs):
+        limits: ClassVar[set[int]] = set()
+
+        async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
+            self.limits.add(limit)
+            return await super().page(owner, before=before, limit=limit)
+
+    house = House()
+    jobs = LimitedJobs(house.jobs._store)
+    await ListJobs(jobs)(OWNER, before=None, limit=1000, max_bytes=10**9)
+    assert jobs.limits == {CHUNK}
 
 
 async def test_a_page_that_just_fits_is_the_last() -> None:
