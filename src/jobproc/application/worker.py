@@ -45,7 +45,7 @@ class Worker:
         giving_back = asyncio.create_task(self.run_due_jobs.give_back())
         # A store that is away is not waited for: the leases run out by themselves.
         await asyncio.wait((giving_back,), timeout=LAST_MOMENT.total_seconds())
-        for failure in filter(None, await _end(asked, *care, *turns, giving_back)):
+        for failure in filter(None, await _end(*care, *turns, giving_back)):
             raise failure
 
     async def run_all_due(self) -> int:

@@ -181,7 +181,6 @@ class Job:
             lease_until=now + lease,
             worker=worker,
             error=None,
-            progress=None,
         )
 
     def succeed(self, result: str, now: datetime) -> "Job":

@@ -42,6 +42,7 @@ def test_long_jobs_never_share_a_claim_and_short_ones_do() -> None:
     assert len(times.worth(due("long", "long", "short"))) == 1
     assert len(times.worth(due(*["short"] * 64))) > 40
     assert len(times.worth(due("short", "short", "long", "short"))) == 2
+    assert len(RunTimes({"half": BUDGET_SECONDS / 2}).worth(due("half", "half", "half"))) == 2
 
 
 @given(st.floats(0.001, 10), st.floats(0, 0.99))

@@ -33,6 +33,28 @@ async def test_a_job_for_later_rings_no_bell() -> None:
     assert house.rings == 0
 
 
+async def test_operators_see_what_was_submitted_and_by_which_request() -> None:
+    house = House()
+    job = await house.submit(request_id="r-1")
+    assert house.sight.facts("job.submitted") == [{"job": job.id, "operation": "add", "request": "r-1"}]
+
+
+async def test_the_same_key_and_request_answer_with_the_first_job_and_ring_once() -> None:
+    house = House()
+    submission = Submission(operation="add", data="[1]", idempotency_key="k")
+    first, second = [await house.submit_job(OWNER, submission) for _ in range(2)]
+    assert (first.job, first.replayed, second.replayed) == (second.job, False, True)
+    assert house.rings == 1
+
+
+async def test_the_same_key_with_another_request_is_refused() -> None:
+    house = House()
+    await house.submit(idempotency_key="k")
+    with pytest.raises(InvalidInput, match="Idempotency-Key") as refusal:
+        await house.submit(data="[3]", idempotency_key="k")
+    assert refusal.value.code == "idempotency-mismatch"
+
+
 async def test_a_job_takes_the_defaults_of_its_operation() -> None:
     job = await House().submit("sleep", "0")
     assert (job.timeout_seconds, job.max_attempts, job.retention_seconds) == (0.1, 3, 3600)

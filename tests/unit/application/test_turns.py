@@ -77,6 +77,18 @@ async def test_a_turn_knows_whether_more_may_be_due_than_it_took(
     assert turn.more_due is more
 
 
+async def test_no_turn_claims_more_than_64_jobs_and_operators_see_how_many_it_did() -> None:
+    house = House()
+    for _ in range(65):
+        await house.submit()
+    turn = house.run_due_jobs(runner=Impatient(65))
+    turn.times = RunTimes({"add": 0.0})
+    assert await turn() == 64
+    [facts] = house.sight.facts("jobs.claimed")
+    assert facts["count"] == 64
+    assert 0 <= float(str(facts["seconds"])) < 10
+
+
 async def test_a_claimed_job_names_its_worker() -> None:
     house, runner = House(), Paused()
     turn = house.run_due_jobs(runner=runner)
