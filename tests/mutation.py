@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from os.path import relpath
 from pathlib import Path
 
 ENOUGH_PERCENT = 90.0
@@ -29,7 +30,9 @@ def main() -> int:
     counts = json.loads((MUTANTS / "mutmut-cicd-stats.json").read_text())
     found = percent(counts)
     print(", ".join(f"{counts[each]} {each.replace('_', ' ')}" for each in NOTICED + MISSED))
-    print(f"noticed: {found:.1f} % (wanted: {ENOUGH_PERCENT:.0f} %); see one with {MUTMUT} show NAME")
+    print(
+        f"noticed: {found:.1f} % (wanted: {ENOUGH_PERCENT:.0f} %); see one with {relpath(MUTMUT)} show NAME"
+    )
     return int(found < ENOUGH_PERCENT)
 
 

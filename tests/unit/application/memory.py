@@ -9,7 +9,17 @@ from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.pydantic.types import PydanticTypes
-from jobproc.application.jobs import CancelJob, GetJob, GetTimeline, ListJobs, RetryJob, SubmitJob
+from jobproc.application.jobs import (
+    CancelJob,
+    EraseJob,
+    FindJobs,
+    GetJob,
+    GetResult,
+    GetTimeline,
+    ListJobs,
+    RetryJob,
+    SubmitJob,
+)
 from jobproc.application.maintenance import Maintain
 from jobproc.application.ports import OperationRunner, Work
 from jobproc.application.recorder import Recorder
@@ -66,10 +76,11 @@ class House:
             self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight, self.events
         )
         self.get_job = GetJob(self.jobs)
-        self.get_timeline = GetTimeline(self.jobs)
-        self.list_jobs = ListJobs(self.jobs)
+        self.get_result, self.get_timeline = GetResult(self.get_job), GetTimeline(self.jobs)
+        self.list_jobs, self.find_jobs = ListJobs(self.jobs), FindJobs(self.jobs)
         self.cancel_job = CancelJob(self.jobs, self.events)
         self.retry_job = RetryJob(self.jobs, self.queue, self.events)
+        self.erase_job = EraseJob(self.jobs)
         self.maintain = self.maintain_over(self.work)
 
     def _hear(self) -> None:

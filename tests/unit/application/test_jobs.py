@@ -1,7 +1,6 @@
 """Submitting, reading and listing jobs."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -9,8 +8,10 @@ from uuid_utils.compat import uuid7
 
 from jobproc.adapters.memory.jobs import MemoryJobs
 from jobproc.application.jobs import CHUNK, ListJobs
-from jobproc.domain.errors import InvalidInput, NotFound
-from jobproc.domain.jobs import Job, JobStatus
+from jobproc.application.ports import Page
+from jobproc.domain.errors import Conflict, InvalidInput, NotFound
+from jobproc.domain.filters import JobFilter
+from jobproc.domain.jobs import JobStatus
 from jobproc.domain.submissions import Submission
 from tests.unit.application.memory import OWNER, House
 
@@ -111,10 +112,51 @@ async def test_the_timeline_has_every_change() -> None:
 async def test_nobody_else_sees_or_changes_a_job() -> None:
     house = House()
     job = await house.submit()
-    for ask in (house.get_timeline, house.cancel_job, house.retry_job):
+    asks = (house.get_result, house.get_timeline, house.cancel_job, house.retry_job, house.erase_job)
+    for ask in asks:
         with pytest.raises(NotFound, match=r"^Job not found$"):
             await ask(uuid7(), job.id)
     assert await house.see(job) == job
+
+
+async def test_a_result_is_given_once_it_is_there() -> None:
+    house = House()
+    job = await house.submit("add", "[1,2]")
+    with pytest.raises(Conflict, match=r"^The job is PENDING: ask again\.$") as early:
+        await house.get_result(OWNER, job.id)
+    assert (early.value.code, early.value.retry_after) == ("result-not-ready", 1)
+    await house.run_due_jobs()()
+    assert await house.get_result(OWNER, job.id) == "3"
+
+
+async def test_a_job_without_success_never_has_a_result() -> None:
+    house = House()
+    job = await house.cancel_job(OWNER, (await house.submit()).id)
+    with pytest.raises(Conflict, match=r"^The job is CANCELLED: it has no result\.$") as refusal:
+        await house.get_result(OWNER, job.id)
+    assert refusal.value.code == "job-not-successful"
+
+
+async def test_a_final_job_can_be_erased_and_no_other() -> None:
+    house = House()
+    job = await house.submit()
+    with pytest.raises(Conflict, match=r"be erased\. Allowed from: CANCELLED, FAILED, SUCCESS\."):
+        await house.erase_job(OWNER, job.id)
+    await house.cancel_job(OWNER, job.id)
+    await house.erase_job(OWNER, job.id)
+    assert not await house.jobs.get(OWNER, [job.id])
+
+
+async def test_jobs_are_found_by_what_they_are_and_shown_without_content() -> None:
+    house = House()
+    wanted = [await house.submit(tags=("a",)) for _ in range(3)]
+    await house.submit()
+    first = await house.find_jobs(OWNER, JobFilter(tag="a"), before=None, limit=2)
+    assert [job.id for job in first.jobs] == [wanted[2].id, wanted[1].id]
+    assert {job.data for job in first.jobs} == {"null"}
+    rest = await house.find_jobs(OWNER, JobFilter(tag="a"), before=first.next, limit=2)
+    assert [job.id for job in rest.jobs] == [wanted[0].id]
+    assert not (await house.find_jobs(uuid7(), JobFilter(), before=None, limit=2)).jobs
 
 
 async def test_pages_follow_each_other_until_everything_was_seen_once() -> None:
@@ -154,9 +196,9 @@ async def test_a_list_is_read_in_chunks_however_long_its_pages_may_be() -> None:
     class LimitedJobs(MemoryJobs):
         limits: ClassVar[set[int]] = set()
 
-        async def page(self, owner: UUID, *, before: UUID | None, limit: int) -> Sequence[Job]:
+        async def page(self, owner: UUID, *, limit: int, **others: Any) -> Page:
             self.limits.add(limit)
-            return await super().page(owner, before=before, limit=limit)
+            return await super().page(owner, limit=limit, **others)
 
     house = House()
     jobs = LimitedJobs(house.jobs._store)

@@ -1,6 +1,6 @@
 """A refusal carries what its receiver needs to act on it."""
 
-from jobproc.domain.errors import Conflict, TooMany
+from jobproc.domain.errors import Conflict, TooMany, Unavailable, pointer_to
 
 
 def test_a_refusal_has_the_code_of_its_kind_unless_it_has_a_closer_one() -> None:
@@ -8,7 +8,13 @@ def test_a_refusal_has_the_code_of_its_kind_unless_it_has_a_closer_one() -> None
     assert Conflict("taken", code="username-taken").code == "username-taken"
 
 
-def test_a_refusal_of_too_many_requests_says_when_to_come_back() -> None:
+def test_a_refusal_says_when_to_come_back_where_that_is_known() -> None:
     refusal = TooMany("Slow down.", retry_after=3, code="too-many-streams")
     assert (refusal.detail, refusal.retry_after, refusal.code) == ("Slow down.", 3, "too-many-streams")
-    assert TooMany("Slow down.", retry_after=3).code == "too-many-requests"
+    assert Unavailable("Away.").retry_after == 2
+    assert Conflict("taken").retry_after is None
+
+
+def test_a_pointer_escapes_what_has_a_meaning_in_it() -> None:
+    assert pointer_to("data", 0, "a/b~c") == "/data/0/a~1b~0c"
+    assert pointer_to() == ""

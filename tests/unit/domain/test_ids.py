@@ -1,0 +1,42 @@
+"""Ids sort by the time at which they were made."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import RFC_4122, UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobproc.domain.ids import LAST_ID, RANDOM_BITS, first_id_at, id_at
+
+TICK = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+moments = st.integers(0, 2**54).map(lambda microseconds: EPOCH + microseconds * TICK)
+chances = st.integers(0, 2**RANDOM_BITS - 1)
+
+
+@given(moments, chances, chances)
+def test_an_id_is_above_all_ids_of_an_earlier_microsecond(moment: datetime, one: int, other: int) -> None:
+    assert first_id_at(moment) <= id_at(moment, one) < id_at(moment + TICK, other) < LAST_ID
+
+
+@given(moments, chances)
+def test_the_first_id_of_a_moment_is_above_all_ids_of_an_earlier_millisecond(
+    moment: datetime, chance: int
+) -> None:
+    assert id_at(moment, chance) < first_id_at(moment + timedelta(milliseconds=1))
+
+
+@given(moments, chances)
+def test_an_id_is_a_uuid_of_version_7(moment: datetime, chance: int) -> None:
+    for made in (id_at(moment, chance), first_id_at(moment)):
+        assert (made.version, made.variant) == (7, RFC_4122)
+
+
+def test_an_id_holds_the_milliseconds_the_fraction_and_the_chance() -> None:
+    moment = EPOCH + timedelta(seconds=1, milliseconds=2, microseconds=500)
+    assert id_at(moment, 5) == UUID("00000000-03ea-7800-8000-000000000005")
+    assert first_id_at(moment) == UUID("00000000-03ea-7000-8000-000000000000")
+
+
+def test_the_first_id_before_all_time_is_the_lowest() -> None:
+    assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == first_id_at(EPOCH)

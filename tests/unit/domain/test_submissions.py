@@ -1,0 +1,69 @@
+"""What was asked for is what the job has."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from jobproc.domain.errors import InvalidInput
+from jobproc.domain.submissions import Submission, submit
+from tests.unit.domain.jobs import LATER, NOW, submitted
+
+YEAR = timedelta(days=365)
+
+
+def test_a_job_is_dated_by_its_submission() -> None:
+    assert submitted(delay_seconds=10).created_at == NOW
+
+
+def test_only_a_job_with_a_key_keeps_what_its_request_asked_for() -> None:
+    assert (submitted().idempotency_key, submitted().fingerprint) == (None, None)
+    job = submitted(idempotency_key="k", request_id="r-1")
+    assert (job.idempotency_key, job.request_id) == ("k", "r-1")
+    assert job.fingerprint == submitted(idempotency_key="k", request_id="r-2").fingerprint
+    assert job.fingerprint != submitted(idempotency_key="k", priority=1).fingerprint
+
+
+def test_a_wish_for_attempts_goes_before_the_default() -> None:
+    wished = submit(
+        Submission(operation="add", data="[]", max_attempts=7),
+        id=UUID(int=1),
+        owner=UUID(int=2),
+        now=NOW,
+        timeout_seconds=1.0,
+        max_attempts=3,
+        retention_seconds=60,
+    )
+    assert wished.max_attempts == 7
+
+
+def test_a_start_may_be_a_year_ahead() -> None:
+    assert submitted(run_at=NOW + YEAR).run_at == NOW + YEAR
+
+
+@pytest.mark.parametrize(
+    ("wish", "pointer", "detail"),
+    [
+        (
+            {"run_at": LATER, "delay_seconds": 10},
+            "/delay_seconds",
+            "Give run_at or delay_seconds, not both.",
+        ),
+        (
+            {"run_at": NOW + YEAR + timedelta(microseconds=1)},
+            "/run_at",
+            "Give a time at most 365 days ahead.",
+        ),
+    ],
+)
+def test_a_start_that_cannot_be_meant_is_refused(wish: dict[str, Any], pointer: str, detail: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        submitted(**wish)
+    [fault] = refusal.value.faults
+    assert (refusal.value.detail, fault.detail, fault.pointer, fault.code) == (
+        detail,
+        detail,
+        pointer,
+        "invalid",
+    )
