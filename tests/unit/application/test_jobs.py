@@ -192,6 +192,14 @@ async def test_the_bytes_of_a_page_are_those_of_data_and_results() -> None:
     assert len((await house.list_jobs(OWNER, before=None, limit=50, max_bytes=two - 1)).jobs) == 1
 
 
+async def test_a_page_may_be_longer_than_a_chunk_and_has_each_job_once() -> None:
+    house = House()
+    submitted = [(await house.submit()).id for _ in range(2 * CHUNK + 1)]
+    page = await house.list_jobs(OWNER, before=None, limit=1000, max_bytes=10**6)
+    assert [job.id for job in page.jobs] == submitted[::-1]
+    assert page.next is None
+
+
 async def test_a_list_is_read_in_chunks_however_long_its_pages_may_be() -> None:
     class LimitedJobs(MemoryJobs):
         limits: ClassVar[set[int]] = set()

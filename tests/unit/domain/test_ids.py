@@ -33,8 +33,8 @@ def test_an_id_is_a_uuid_of_version_7(moment: datetime, chance: int) -> None:
 
 
 def test_an_id_holds_the_milliseconds_the_fraction_and_the_chance() -> None:
-    moment = EPOCH + timedelta(seconds=1, milliseconds=2, microseconds=500)
-    assert id_at(moment, 5) == UUID("00000000-03ea-7800-8000-000000000005")
+    moment = EPOCH + timedelta(seconds=1, milliseconds=2, microseconds=999)
+    assert id_at(moment, 5) == UUID("00000000-03ea-7ffb-8000-000000000005")
     assert first_id_at(moment) == UUID("00000000-03ea-7000-8000-000000000000")
 
 
