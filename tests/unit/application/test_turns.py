@@ -11,7 +11,7 @@ from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.application.ports import Report
 from jobproc.application.run_times import RunTimes
 from jobproc.domain.errors import InvalidInput
-from jobproc.domain.jobs import ErrorCode, Job, JobStatus, Outcome, Succeeded
+from jobproc.domain.jobs import ErrorCode, Job, JobStatus, Outcome, Progress, Succeeded
 from tests.unit.application.memory import OWNER, House
 from tests.unit.application.test_engine import Paused, status
 
@@ -30,6 +30,30 @@ class Impatient(Paused):
     ) -> AsyncIterator[tuple[Job, Outcome | None]]:
         for number, job in enumerate(jobs):
             yield job, Succeeded("14") if number < self.most else None
+
+
+class Talking(Paused):
+    """A runner whose jobs say at once how far they are."""
+
+    async def run(
+        self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+    ) -> AsyncIterator[tuple[Job, Outcome | None]]:
+        for job in jobs:
+            report(job, Progress(1, 2, "half"))
+        async for each in super().run(jobs, patience=patience, report=report):
+            yield each
+
+
+async def test_what_a_job_says_of_its_progress_is_stored_by_the_next_report() -> None:
+    house, runner = House(), Talking()
+    turn = house.run_due_jobs(runner=runner)
+    job = await house.submit()
+    running = asyncio.create_task(turn())
+    await runner.started.wait()
+    await turn.report()
+    assert (await house.see(job)).progress == Progress(1, 2, "half")
+    runner.go_on.set()
+    await running
 
 
 async def test_a_turn_counts_what_it_ran_and_gives_back_the_rest() -> None:
