@@ -1,7 +1,7 @@
 """Who waits for a job, or follows it, learns of every change in time, even of those that no hint told of."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from jobproc.adapters.memory.jobs import MemoryJobs
 from jobproc.application import following
 from jobproc.application.events import Hint
-from jobproc.application.following import Advance, Change, FollowJob, WaitForJob
+from jobproc.application.following import Advance, Change, FollowJob, News, WaitForJob
 from jobproc.domain.errors import NotFound
 from jobproc.domain.jobs import Job, JobStatus, Progress
 from tests.unit.application.memory import LEASE, OWNER, House
@@ -60,6 +60,13 @@ async def follow(house: House, job: Job, after: int = 0) -> list[Change | Advanc
     async with asyncio.timeout(5):
         told = FollowJob(house.jobs, house.events)(OWNER, job.id, after=after)
         return [each async for each in told if each is not None]
+
+
+async def anext_news(told: AsyncIterator[News]) -> News:
+    """The first that is no pulse."""
+    while (news := await anext(told)) is None:
+        pass
+    return news
 
 
 def changes(news: Sequence[Change | Advance]) -> list[tuple[int, JobStatus]]:
@@ -116,15 +123,20 @@ async def test_a_wait_for_progress_ends_with_it(monkeypatch: pytest.MonkeyPatch)
     assert (await waiting).progress == HALF
 
 
-async def test_progress_that_nobody_waits_for_is_not_read() -> None:
+async def test_what_nobody_waits_for_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "UNTIL_STORED_SECONDS", 0.0)
     house = House()
     job = await claimed(house)
     jobs = CountingJobs(house.jobs._store)
     waiting = asyncio.create_task(WaitForJob(jobs, house.events)(OWNER, job.id, 0.1, until=is_final))
+    following_it = asyncio.create_task(anext_news(FollowJob(jobs, house.events)(OWNER, job.id, after=2)))
     await asyncio.sleep(0.01)
-    house.events.publish([Hint(OWNER, job.id, job.version, progress=HALF)] * 3)
-    assert await asyncio.wait_for(waiting, 5) == job
     assert jobs.reads == 2
+    house.events.publish([Hint(OWNER, job.id, job.version, progress=HALF)])
+    house.events.publish([Hint(OWNER, uuid7(), 1, JobStatus.PENDING)])
+    assert await asyncio.wait_for(waiting, 5) == job
+    assert await asyncio.wait_for(following_it, 5) == Advance(job.id, 2, HALF)
+    assert jobs.reads == 3
 
 
 async def test_nobody_else_waits_for_a_job_or_follows_it() -> None:
@@ -165,6 +177,7 @@ async def test_every_change_is_told_with_progress_in_between() -> None:
     assert changes(news) == [(1, JobStatus.PENDING), (2, JobStatus.IN_PROGRESS), (3, JobStatus.CANCELLED)]
     assert [each for each in news if isinstance(each, Advance)] == [Advance(job.id, 2, HALF)]
     assert news.index(Advance(job.id, 2, HALF)) == 2
+    assert {each.job.data for each in news if isinstance(each, Change)} == {"null"}
 
 
 @pytest.mark.usefixtures("impatient")
