@@ -132,8 +132,9 @@ async def test_what_nobody_waits_for_is_not_read(monkeypatch: pytest.MonkeyPatch
     following_it = asyncio.create_task(anext_news(FollowJob(jobs, house.events)(OWNER, job.id, after=2)))
     await asyncio.sleep(0.01)
     assert jobs.reads == 2
-    house.events.publish([Hint(OWNER, job.id, job.version, progress=HALF)])
-    house.events.publish([Hint(OWNER, uuid7(), 1, JobStatus.PENDING)])
+    other = uuid7()
+    house.events.publish([Hint(OWNER, other, 1, JobStatus.PENDING)])
+    house.events.publish([Hint(OWNER, each, job.version, progress=HALF) for each in (other, job.id)])
     assert await asyncio.wait_for(waiting, 5) == job
     assert await asyncio.wait_for(following_it, 5) == Advance(job.id, 2, HALF)
     assert jobs.reads == 3
