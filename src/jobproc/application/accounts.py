@@ -6,9 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from jobproc.application.ports import Clock, Passwords, Sessions, Tokens, Users
+from jobproc.application.rates import GuardLogins
 from jobproc.domain.errors import InvalidInput, NotAuthenticated
 from jobproc.domain.sessions import Identity, Session
-from jobproc.domain.users import Password, User, Username
+from jobproc.domain.users import Password, User, Username, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,24 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Open a session for a name and its password; every failure is the same, and takes as long."""
+    """Open a session for a name and its password; every failure is the same, and takes as long.
+
+    After many failures for one name it is `TooMany`, whoever has the name.
+    """
 
     users: Users
     passwords: Passwords
+    guard: GuardLogins
     open_session: OpenSession
 
     async def __call__(self, username: str, password: str) -> Welcome:
+        name = fold(username)
         user = await self._find(username)
+        await self.guard.begin(name)
         fits = await self.passwords.verify(password, user.password_hash if user else None)
         if user is None or not fits or user.disabled_at is not None:
             raise NotAuthenticated("Invalid credentials", code="invalid-credentials")
+        await self.guard.succeed(name)
         return await self.open_session(user)
 
     async def _find(self, username: str) -> User | None:

@@ -17,6 +17,7 @@ from jobproc.application.jobs import (
     SubmitJob,
 )
 from jobproc.application.maintenance import Maintain
+from jobproc.application.rates import LimitRequests
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
 
@@ -26,6 +27,7 @@ class Application:
     """The use-cases, wired. A subject a field."""
 
     operations: OperationRegistry
+    limit_requests: LimitRequests
     register: Register
     login: Login
     authenticate: Authenticate

@@ -11,6 +11,7 @@ from jobproc.application.events import Hint, Subscription
 from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
+from jobproc.domain.rates import Rate, Standing
 from jobproc.domain.sessions import Identity, Session
 from jobproc.domain.users import Password, User, Username
 
@@ -144,6 +145,23 @@ class Sessions(Protocol):
 
     async def change(self, id: UUID, change: Callable[[Session, datetime], Session]) -> Session | None:
         """Apply a pure function to it, given the store's time, and store what it returns."""
+
+
+class RateLimiter(Protocol):
+    """Requests counted by key, over all processes that serve them."""
+
+    async def count(self, key: str, rate: Rate) -> Standing:
+        """Count one more request of that key, and say where it stands. Never fails, and takes but a moment."""
+
+
+class LoginAttempts(Protocol):
+    """Wrong passwords counted by name, over all processes that check them."""
+
+    async def begin(self, name: str) -> int:
+        """Seconds to wait before the next attempt; 0: go ahead, it is counted as a failure until it is forgotten."""
+
+    async def forget(self, name: str) -> None:
+        """A right password: the name starts anew."""
 
 
 class JobQueue(Protocol):

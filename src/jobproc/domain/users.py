@@ -22,7 +22,7 @@ class Username:
     @classmethod
     def parse(cls, raw: str) -> "Username":
         """Fold and check; wrong: `InvalidInput` at `/username`."""
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).casefold())
+        text = fold(raw)
         if not _ALLOWED.fullmatch(text):
             raise _invalid("/username", "Use 3 to 64 of the characters a-z, 0-9, '_', '.' and '-'.")
         return cls(text)
@@ -64,6 +64,11 @@ class User:
 
     def __repr__(self) -> str:
         return f"User(id={self.id}, username={self.username})"
+
+
+def fold(raw: str) -> str:
+    """One spelling for all that mean the same name, whether anybody may be called so or not."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).casefold())
 
 
 def _invalid(pointer: str, detail: str) -> InvalidInput:

@@ -1,5 +1,7 @@
 """The HTTP process."""
 
+import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,6 +13,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from jobproc.adapters.http.app import create_app
+from jobproc.adapters.http.protocol import GuardedProtocol
 from jobproc.application.application import Application
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import adapters_for
@@ -18,15 +21,21 @@ from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.listening import require_free
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
-from jobproc.entrypoints.settings import Profile, Settings, load_settings
+from jobproc.entrypoints.settings import PREFIX, Profile, Settings, load_settings
 
 STOP_SECONDS = 3
+MOST_FILES = 65_536
 
 
 def make_app() -> FastAPI:
     """What each HTTP process serves, from its environment."""
     settings = load_settings()
-    return create_app(partial(_settled, settings), max_body_bytes=settings.max_body_bytes)
+    return create_app(
+        partial(_settled, settings),
+        max_body_bytes=settings.max_body_bytes,
+        allowed_hosts=settings.hosts,
+        cors_origins=settings.origins,
+    )
 
 
 @asynccontextmanager
@@ -44,14 +53,19 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
     require_schema(settings)
     # Refused here in one line; inside the server it would be a traceback.
     adapters_for(settings).operations()
+    # Read again by every process that is started.
+    os.environ[f"{PREFIX}PROCESSES"] = str(processes)
+    _allow_files()
     config = uvicorn.Config(
         f"{__name__}:{make_app.__name__}",
         factory=True,
         host=host,
         port=port,
         workers=processes,
-        http="httptools",
-        proxy_headers=False,
+        http=GuardedProtocol,
+        ws="none",
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
         server_header=False,
         access_log=False,
         log_level="warning",
@@ -61,6 +75,13 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
         Server(config).run()
     else:
         Multiprocess(config, sockets=[config.bind_socket()]).run()
+
+
+def _allow_files() -> None:
+    """As many connections as the system grants, within reason: the usual 1024 are few for open streams."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 class Server(uvicorn.Server):

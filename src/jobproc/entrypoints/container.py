@@ -17,6 +17,7 @@ from jobproc.adapters.memory.clock import MemoryClock
 from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
+from jobproc.adapters.memory.rates import MemoryLoginAttempts, MemoryRateLimiter
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.clock import PostgresClock
@@ -26,7 +27,10 @@ from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.adapters.redis.attempts import RedisLoginAttempts
 from jobproc.adapters.redis.events import RedisEvents
+from jobproc.adapters.redis.prompt import PromptRedis
+from jobproc.adapters.redis.rates import RedisRateLimiter
 from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
@@ -46,6 +50,7 @@ from jobproc.application.jobs import (
     SubmitJob,
 )
 from jobproc.application.maintenance import Maintain
+from jobproc.application.rates import GuardLogins, LimitRequests
 from jobproc.application.running import RunDueJobs
 from jobproc.application.worker import Worker
 from jobproc.domain.ids import RANDOM_BITS, id_at
@@ -85,6 +90,8 @@ class MemoryAdapters(Adapters):
     sessions = providers.Singleton(MemorySessions, clock)
     queue = providers.Singleton(MemoryQueue)
     events = providers.Singleton(MemoryEvents)
+    limiter = providers.Singleton(MemoryRateLimiter)
+    attempts = providers.Singleton(MemoryLoginAttempts)
     opened = providers.List(Adapters.passwords, Adapters.runner)
 
 
@@ -103,7 +110,10 @@ class ProductionAdapters(Adapters):
         CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker)
     )
     events = providers.Singleton(RedisEvents, Adapters.settings.provided.redis)
-    opened = providers.List(database, Adapters.passwords, queue, events, Adapters.runner)
+    counts = providers.Singleton(PromptRedis, Adapters.settings.provided.redis)
+    limiter = providers.Singleton(RedisRateLimiter, counts, Adapters.settings.provided.processes)
+    attempts = providers.Singleton(RedisLoginAttempts, counts)
+    opened = providers.List(database, Adapters.passwords, queue, events, counts, Adapters.runner)
 
 
 class UseCases(containers.DeclarativeContainer):
@@ -133,15 +143,17 @@ class UseCases(containers.DeclarativeContainer):
         adapters.sight,
         adapters.events,
     )
+    guard = providers.Factory(GuardLogins, adapters.attempts, settings.provided.guards_logins)
     get_job = providers.Factory(GetJob, adapters.jobs)
     follow_jobs = providers.Singleton(FollowJobs, adapters.jobs, adapters.events)
     application = providers.Singleton(
         Application,
         operations=adapters.operations,
+        limit_requests=providers.Factory(LimitRequests, adapters.limiter, settings.provided.rates),
         register=providers.Factory(
             Register, adapters.users, adapters.passwords, adapters.clock, new_id, open_session
         ),
-        login=providers.Factory(Login, adapters.users, adapters.passwords, open_session),
+        login=providers.Factory(Login, adapters.users, adapters.passwords, guard, open_session),
         authenticate=providers.Factory(Authenticate, adapters.tokens, adapters.sessions, adapters.clock),
         submit_job=providers.Factory(
             SubmitJob,

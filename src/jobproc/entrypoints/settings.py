@@ -11,7 +11,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jobproc.domain.errors import ConfigurationError
+from jobproc.domain.rates import Rate, Traffic
 from jobproc.domain.submissions import DEFAULT_RETENTION_SECONDS
+from jobproc.entrypoints.lists import entries, good_hosts, good_origins, good_proxies
 
 PREFIX = "JOBPROC_"
 SHORTEST_KEY_BYTES = 32
@@ -56,6 +58,11 @@ def _is_url(text: str, schemes: Collection[str]) -> bool:
         return parts.scheme.partition("+")[0] in schemes and parts.port != 0
     except ValueError:
         return False
+
+
+def _good_rate(text: str) -> str:
+    Rate.parse(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -109,6 +116,41 @@ class Settings(BaseSettings):
     job_memory_bytes: Annotated[
         int, Field(ge=67_108_864, description="memory cap of the process that runs an operation")
     ] = 1_073_741_824
+    rate_limit_auth: Annotated[
+        str,
+        AfterValidator(_good_rate),
+        Field(
+            description="registrations and logins of one address; `off` also frees wrong passwords from delays"
+        ),
+    ] = "20/minute"
+    rate_limit_submit: Annotated[
+        str, AfterValidator(_good_rate), Field(description="submissions of one user, or `off`")
+    ] = "600/minute"
+    rate_limit_read: Annotated[
+        str, AfterValidator(_good_rate), Field(description="all other requests of one user, or `off`")
+    ] = "6000/minute"
+    cors_origins: Annotated[
+        str,
+        AfterValidator(good_origins),
+        Field(description="origins whose pages may call the API, comma-separated: `https://app.example.com`"),
+    ] = ""
+    trusted_proxies: Annotated[
+        str,
+        AfterValidator(good_proxies),
+        Field(
+            description="addresses or networks of proxies whose `X-Forwarded-For` and `-Proto` are believed"
+        ),
+    ] = ""
+    allowed_hosts: Annotated[
+        str,
+        AfterValidator(good_hosts),
+        Field(
+            description="names the service goes by, comma-separated; `*.example.com` for all below, `*` for any"
+        ),
+    ] = "*"
+    processes: Annotated[
+        int, Field(ge=1, description="HTTP processes; each allows its share of a limit while Redis is away")
+    ] = 1
     pool_size: Annotated[int, Field(ge=1, description="database connections of each process")] = 10
 
     @model_validator(mode="after")
@@ -141,6 +183,35 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         return _secret(self.database_url)
+
+    @property
+    def rates(self) -> dict[Traffic, Rate | None]:
+        """The limit on each kind of request; None where there is none."""
+        return {
+            Traffic.AUTH: Rate.parse(self.rate_limit_auth),
+            Traffic.SUBMIT: Rate.parse(self.rate_limit_submit),
+            Traffic.READ: Rate.parse(self.rate_limit_read),
+        }
+
+    @property
+    def guards_logins(self) -> bool:
+        """Whether wrong passwords are counted by name."""
+        return self.rates[Traffic.AUTH] is not None
+
+    @property
+    def origins(self) -> list[str]:
+        """Origins whose pages may call the API."""
+        return entries(self.cors_origins)
+
+    @property
+    def proxies(self) -> list[str]:
+        """Proxies that are believed."""
+        return entries(self.trusted_proxies)
+
+    @property
+    def hosts(self) -> list[str]:
+        """Names the service goes by."""
+        return entries(self.allowed_hosts.lower())
 
     @property
     def operation_modules(self) -> list[str]:

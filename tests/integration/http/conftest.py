@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from jobproc.entrypoints.settings import Profile, Settings
-from tests.integration.http.service import Service, serving
+from tests.integration.http.service import UNLIMITED, Service, serving
 
 KEYS = SecretStr("test:" + "k" * 32)
 
@@ -19,13 +19,14 @@ def production(database_url: str, redis_url: str) -> Settings:
         database_url=SecretStr(database_url),
         redis_url=SecretStr(redis_url),
         jwt_keys=KEYS,
+        **UNLIMITED,
     )
 
 
 @pytest.fixture
 def memory() -> Settings:
     """Everything in this process."""
-    return Settings(profile=Profile.MEMORY, jwt_keys=KEYS)
+    return Settings(profile=Profile.MEMORY, jwt_keys=KEYS, **UNLIMITED)
 
 
 @pytest.fixture(params=["memory", "production"])

@@ -20,6 +20,8 @@ from jobproc.entrypoints.settings import Settings
 from tests.integration.http.streaming import Stream
 
 Adapters = MemoryAdapters | ProductionAdapters
+# Of tests that ask for more than a user may.
+UNLIMITED: dict[str, Any] = {"rate_limit_auth": "off", "rate_limit_submit": "off", "rate_limit_read": "off"}
 PASSWORD = "correct-horse-9"
 JSON = {"Content-Type": "application/json"}
 
@@ -124,7 +126,12 @@ async def serving(
                 queue.listen(application.worker.wake)
             yield application
 
-    app = create_app(opened, max_body_bytes=settings.max_body_bytes)
+    app = create_app(
+        opened,
+        max_body_bytes=settings.max_body_bytes,
+        allowed_hosts=settings.hosts,
+        cors_origins=settings.origins,
+    )
     async with lifespan(app) as state:
         served = with_state(app, state)
         async with client_of(served) as client:

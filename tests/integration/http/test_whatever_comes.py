@@ -43,7 +43,7 @@ ids = st.text(st.characters(codec="utf-8", exclude_characters="/."), min_size=1,
 
 def with_ada(asking: Callable[[Service, Visitor], Awaitable[None]]) -> None:
     async def ask() -> None:
-        async with serving(Settings(profile=Profile.MEMORY), slots=0) as service:
+        async with serving(Settings(profile=Profile.MEMORY, **UNLIMITED), slots=0) as service:
             await asking(service, await service.register())
 
     run(ask())

@@ -7,10 +7,12 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
+from jobproc.adapters.memory.rates import MemoryLoginAttempts
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
+from jobproc.application.rates import GuardLogins
 from jobproc.domain.errors import Conflict, InvalidInput, NotAuthenticated
 from jobproc.domain.sessions import Identity, Session
 from jobproc.domain.users import Password, Username
@@ -44,7 +46,8 @@ class House:
         self.tokens = JwtTokens({"kid": "s" * 32}, timedelta(hours=1))
         open_session = OpenSession(self.sessions, self.tokens, clock, uuid7, timedelta(days=30))
         self.register = Register(self.users, self.passwords, clock, uuid7, open_session)
-        self.login = Login(self.users, self.passwords, open_session)
+        self.guard = GuardLogins(MemoryLoginAttempts(lambda: self.ahead.total_seconds()))
+        self.login = Login(self.users, self.passwords, self.guard, open_session)
         self.authenticate = Authenticate(self.tokens, self.sessions, clock)
 
 

@@ -1,16 +1,19 @@
 """The HTTP application: routes, refusals, docs, over an application that is opened with the server."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import Any, TypedDict
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from jobproc.adapters.http import docs, health, problems, seed, v1
+from jobproc.adapters.http.answer_headers import AnswerHeaders
 from jobproc.adapters.http.errors import Refusal, answer_refusals, present_seed
+from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.problems import Problem, present_problem
 from jobproc.adapters.http.request_ids import RequestIds
 from jobproc.adapters.http.streams import OpenStreams
@@ -21,6 +24,28 @@ Run registered Python functions as durable jobs, and watch them.
 
 Register, take the `access_token` from the answer, press **Authorize** and paste it: every call below is then yours.
 """
+
+
+# What a page of another origin may send, and may read of an answer.
+SENT = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+    "X-Request-Id",
+)
+READ = (
+    "ETag",
+    "Idempotent-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
 
 
 class State(TypedDict):
@@ -34,7 +59,13 @@ class Service(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack, within ours."""
-        return RequestIds(super().build_middleware_stack())
+        stack = super().build_middleware_stack()
+        if origins := self.state.cors_origins:
+            stack = CORSMiddleware(
+                stack, origins, ("DELETE", "GET", "POST"), allow_headers=SENT, expose_headers=READ
+            )
+        stack = Hosts(stack, allowed=self.state.allowed_hosts, present=_present)
+        return RequestIds(AnswerHeaders(stack))
 
     def openapi(self) -> dict[str, Any]:
         """FastAPI's own description, with the shape that every problem has."""
@@ -53,7 +84,11 @@ class Service(FastAPI):
 
 
 def create_app(
-    open_application: Callable[[], AbstractAsyncContextManager[Application]], *, max_body_bytes: int
+    open_application: Callable[[], AbstractAsyncContextManager[Application]],
+    *,
+    max_body_bytes: int,
+    allowed_hosts: Collection[str] = ("*",),
+    cors_origins: Collection[str] = (),
 ) -> FastAPI:
     """An ASGI application; `open_application` is entered when the server starts and left when it stops."""
 
@@ -73,6 +108,8 @@ def create_app(
     )
     app.state.max_body_bytes = max_body_bytes
     app.state.streams = OpenStreams()
+    app.state.allowed_hosts = allowed_hosts
+    app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
     for router in (seed.router, v1.router, health.router, problems.router, docs.router):
         app.include_router(router)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from jobproc.adapters.http.rate_limits import address_of, limit, traffic_of
 from jobproc.application.application import Application
 from jobproc.domain.errors import NotAuthenticated
 from jobproc.domain.sessions import Identity
@@ -30,18 +31,30 @@ async def checking(
     application: TheApplication, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> StillIn:
     """Finds out, as often as it is called, whom the request speaks for; nobody: `NotAuthenticated`."""
+    return partial(_authenticate, application, credentials)
+
+
+async def _authenticate(
+    application: Application, credentials: HTTPAuthorizationCredentials | None
+) -> Identity:
     if credentials is None:
         raise NotAuthenticated("Not authenticated")
-    return partial(application.authenticate, credentials.credentials)
+    return await application.authenticate(credentials.credentials)
 
 
 # For answers that last: their caller may be logged out meanwhile.
 Check = Annotated[StillIn, Depends(checking)]
 
 
-async def identify(check: Check) -> Identity:
-    """Whom the request speaks for; nobody: `NotAuthenticated`."""
-    return await check()
+async def identify(request: Request, check: Check) -> Identity:
+    """Whom the request speaks for, within their limit; nobody: `NotAuthenticated`, counted by address."""
+    try:
+        identity = await check()
+    except NotAuthenticated:
+        await limit(request, traffic_of(request), address_of(request))
+        raise
+    await limit(request, traffic_of(request), str(identity.user_id))
+    return identity
 
 
 Caller = Annotated[Identity, Depends(identify)]

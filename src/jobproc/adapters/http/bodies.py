@@ -1,5 +1,6 @@
-"""Request bodies: read within a limit, and taken as JSON only when they are nothing else."""
+"""Request bodies: read within a limit and in time, and taken as JSON only when they are nothing else."""
 
+import asyncio
 from collections.abc import Mapping
 from email.message import Message
 from typing import TypeVar
@@ -11,6 +12,8 @@ from jobproc.adapters.http.schemas import Credentials
 from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
 
+BODY_SECONDS = 30
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -18,6 +21,12 @@ class UnsupportedMediaType(JobprocError):
     """A body that is not JSON by its own headers."""
 
     code = "unsupported-media-type"
+
+
+class TooSlow(JobprocError):
+    """A body that was not here in time."""
+
+    code = "too-slow"
 
 
 async def read_object(request: Request) -> Mapping[str, Member]:
@@ -57,12 +66,23 @@ def _check_type(request: Request) -> None:
 
 
 async def _read(request: Request, limit: int) -> bytes:
-    refusal = TooLarge(f"The body is larger than {limit} bytes.")
     if int(request.headers.get("content-length", 0)) > limit:
-        raise refusal
+        raise _too_large(limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _gather(request, limit)
+    except TimeoutError:
+        raise TooSlow(f"The body was not here within {BODY_SECONDS} s.") from None
+
+
+async def _gather(request: Request, limit: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            raise refusal
+            raise _too_large(limit)
     return bytes(body)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The body is larger than {limit} bytes.")

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
-from jobproc.adapters.http.bodies import UnsupportedMediaType
+from jobproc.adapters.http.bodies import TooSlow, UnsupportedMediaType
 from jobproc.adapters.http.strict_json import NotJson
 from jobproc.domain.errors import (
     Conflict,
@@ -31,6 +31,7 @@ STATUS: Mapping[type[JobprocError], int] = {
     NotAuthenticated: 401,
     Refused: 403,
     NotFound: 404,
+    TooSlow: 408,
     Conflict: 409,
     TooLarge: 413,
     UnsupportedMediaType: 415,

@@ -46,6 +46,7 @@ class Problem(BaseModel):
 
 PROBLEMS: Mapping[str, Kind] = {
     "not-json": Kind(400, "The body is not JSON", "Send one JSON object in UTF-8, without NUL characters."),
+    "unknown-host": Kind(400, "Not a host of this service", "Call the service by its own name."),
     "invalid-cursor": Kind(
         400,
         "The cursor is not valid",
@@ -67,6 +68,7 @@ PROBLEMS: Mapping[str, Kind] = {
     ),
     "not-found": Kind(404, "Not there", "It does not exist, was purged, or is not yours. Check the id."),
     "method-not-allowed": Kind(405, "Wrong method", "Use one of the methods of the `Allow` header."),
+    "too-slow": Kind(408, "The body came too slowly", "Send it again, all at once."),
     "conflict": Kind(409, "The present state does not allow it", "The detail says what does."),
     "username-taken": Kind(409, "The name is taken", "Choose another name."),
     "illegal-transition": Kind(
@@ -84,6 +86,8 @@ PROBLEMS: Mapping[str, Kind] = {
     "unsupported-media-type": Kind(
         415, "Not JSON by its headers", "Send `Content-Type: application/json`, in UTF-8 and not compressed."
     ),
+    "invalid-request": Kind(400, "Not a request of HTTP/1.1", "Use a client that keeps to the standard."),
+    "headers-too-large": Kind(431, "Too many or too large headers", "Send fewer and shorter ones."),
     "invalid-input": Kind(422, "Wrong values", "`errors` points to each one."),
     "unknown-operation": Kind(
         422, "There is no such operation", "`GET /v1/operations` lists those that there are."
@@ -111,18 +115,24 @@ router = APIRouter(include_in_schema=False)
 
 
 def present_problem(request: Request, refusal: Refusal) -> JSONResponse:
-    """As a problem document; `code` is the last part of its `type`."""
-    body = {
+    """As a problem document."""
+    body = problem_of(refusal, request.state.request_id)
+    return JSONResponse(body, refusal.status, dict(refusal.headers), MEDIA_TYPE)
+
+
+def problem_of(refusal: Refusal, request_id: str) -> dict[str, object]:
+    """The members of a problem document; `code` is the last part of its `type`."""
+    body: dict[str, object] = {
         "type": f"/problems/{refusal.code}",
         "title": PROBLEMS[refusal.code].title,
         "status": refusal.status,
         "detail": refusal.detail,
         "code": refusal.code,
-        "request_id": request.state.request_id,
+        "request_id": request_id,
     }
     if refusal.status == 422:
         body["errors"] = [asdict(fault) for fault in refusal.faults]
-    return JSONResponse(body, refusal.status, dict(refusal.headers), MEDIA_TYPE)
+    return body
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:

@@ -80,6 +80,7 @@ DETAILS: dict[int, Any] = {
     413: "The body is larger than 1048576 bytes.",
     415: "Send JSON: Content-Type: application/json, in UTF-8.",
     422: [{"loc": ["body", "data", 0], "msg": "Input should be a valid integer", "type": "int_type"}],
+    429: "Too many requests. Try again in 41 s.",
     503: "The database does not answer. Try again in a few seconds.",
 }
 

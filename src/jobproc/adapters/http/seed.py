@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Response
 
 from jobproc.adapters.http.authentication import Caller, TheApplication
 from jobproc.adapters.http.bodies import check, read_credentials, read_object
+from jobproc.adapters.http.rate_limits import limit_address
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import (
@@ -62,8 +63,9 @@ JobId = Annotated[UUID, Depends(parse_job_id)]
     "/register",
     tags=["accounts"],
     summary="Make an account and log in",
-    responses=refusals(400, 413, 415, 422, 503),
+    responses=refusals(400, 413, 415, 422, 429, 503),
     openapi_extra=body_of(Credentials),
+    dependencies=[Depends(limit_address)],
 )
 async def register(
     application: TheApplication, credentials: Annotated[Credentials, Depends(read_credentials)]
@@ -77,8 +79,9 @@ async def register(
     "/login",
     tags=["accounts"],
     summary="Log in",
-    responses=refusals(400, 401, 413, 415, 422, 503),
+    responses=refusals(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=body_of(Credentials),
+    dependencies=[Depends(limit_address)],
 )
 async def login(
     application: TheApplication, credentials: Annotated[Credentials, Depends(read_credentials)]
@@ -93,7 +96,7 @@ async def login(
     tags=["jobs"],
     summary="Submit a job",
     response_model=AcceptedJob,
-    responses=refusals(400, 401, 413, 415, 422, 503),
+    responses=refusals(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=body_of(NewJob),
 )
 async def submit_job(
@@ -112,7 +115,7 @@ async def submit_job(
     tags=["jobs"],
     summary="Where a job stands",
     response_model=JobState,
-    responses=refusals(401, 404, 503),
+    responses=refusals(401, 404, 429, 503),
 )
 async def job_status(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
     """PENDING, IN_PROGRESS, then SUCCESS or FAILED."""
@@ -124,7 +127,7 @@ async def job_status(application: TheApplication, caller: Caller, job_id: JobId)
     tags=["jobs"],
     summary="The result of a job",
     response_model=JobResult,
-    responses=refusals(401, 404, 503),
+    responses=refusals(401, 404, 429, 503),
 )
 async def job_result(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
     """`result` is null until the status is SUCCESS."""
@@ -137,7 +140,7 @@ async def job_result(application: TheApplication, caller: Caller, job_id: JobId)
     tags=["jobs"],
     summary="Your jobs, newest first",
     response_model=JobList,
-    responses=refusals(401, 422, 503),
+    responses=refusals(401, 422, 429, 503),
 )
 async def list_jobs(
     application: TheApplication,

@@ -7,6 +7,7 @@ from fastapi import Depends
 from jobproc.adapters.http.authentication import TheApplication
 from jobproc.adapters.http.bodies import read_credentials
 from jobproc.adapters.http.problems import problems
+from jobproc.adapters.http.rate_limits import limit_address
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import Credentials, body_of
 from jobproc.adapters.http.v1.presenting import show_time
@@ -23,8 +24,9 @@ router = EitherSlashRouter(prefix="/auth", tags=["accounts"])
     "/register",
     status_code=201,
     summary="Make an account and log in",
-    responses=problems("username-taken", *BODY_PROBLEMS, "unavailable"),
+    responses=problems("username-taken", *BODY_PROBLEMS, "too-many-requests", "unavailable"),
     openapi_extra=body_of(Credentials),
+    dependencies=[Depends(limit_address)],
 )
 async def register(application: TheApplication, credentials: GIVEN) -> Login:
     """The name is free for the first who takes it, whatever its case."""
@@ -34,8 +36,9 @@ async def register(application: TheApplication, credentials: GIVEN) -> Login:
 @router.post(
     "/login",
     summary="Log in",
-    responses=problems("invalid-credentials", *BODY_PROBLEMS, "unavailable"),
+    responses=problems("invalid-credentials", *BODY_PROBLEMS, "too-many-requests", "unavailable"),
     openapi_extra=body_of(Credentials),
+    dependencies=[Depends(limit_address)],
 )
 async def login(application: TheApplication, credentials: GIVEN) -> Login:
     """A new session; those of earlier logins stay open."""

@@ -22,7 +22,7 @@ from jobproc.adapters.http.waiting import Wait
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission
 
-ALWAYS = ("not-authenticated", "unavailable")
+ALWAYS = ("not-authenticated", "too-many-requests", "unavailable")
 OF_A_JOB = (*ALWAYS, "not-found", "invalid-input")
 
 router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])

@@ -1,0 +1,69 @@
+"""Scripts in Redis that answer within 100 ms, or count as away for a second."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any, Self
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.commands.core import AsyncScript
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+BUDGET_SECONDS = 0.1
+AWAY_SECONDS = 1.0
+# A loop that was busy for longer than the budget has not looked at the socket yet: it gets several looks.
+LOOKS = 5
+
+
+class PromptRedis:
+    """Redis or Valkey for what no request may wait for. An async context manager that ends its connections."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(
+            url,
+            protocol=2,
+            socket_timeout=BUDGET_SECONDS,
+            socket_connect_timeout=BUDGET_SECONDS,
+            # Who retries is known here, and how long it may take.
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._away_until = 0.0
+
+    async def __aenter__(self) -> Self:
+        # The first request of a process should not pay for the connection.
+        await self.ask(self.script("return 1"), (), ())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._redis.aclose()
+
+    def script(self, text: str) -> AsyncScript:
+        """A script to ask."""
+        return self._redis.register_script(text)
+
+    async def ask(self, script: AsyncScript, keys: Sequence[str], values: Sequence[int | str]) -> Any:
+        """What the script returns; None when Redis is away or was so within the last second."""
+        if time.monotonic() < self._away_until:
+            return None
+        trip = asyncio.ensure_future(script(keys=keys, args=values))
+        for _ in range(LOOKS):
+            await asyncio.wait((trip,), timeout=BUDGET_SECONDS / LOOKS)
+            if trip.done():
+                break
+        trip.cancel()
+        await asyncio.wait((trip,))
+        error = TimeoutError() if trip.cancelled() else trip.exception()
+        if isinstance(error, RedisError | OSError):
+            self._lose(error)
+            return None
+        return trip.result()
+
+    def _lose(self, error: Exception) -> None:
+        if time.monotonic() - self._away_until > AWAY_SECONDS:
+            log.warning("Redis is away (%s); each process counts by itself.", type(error).__name__)
+        self._away_until = time.monotonic() + AWAY_SECONDS
