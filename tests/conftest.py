@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from redis import Redis
 
 from tests.servers import DATABASE, REDIS, TEMPLATE, Servers, create_database, drop_database, start_servers
 
@@ -56,9 +57,13 @@ def empty_database_url() -> Iterator[str]:
 
 @pytest.fixture
 def redis_url() -> str:
-    """A key space that tests running at the same time do not share."""
+    """A key space that tests running at the same time do not share, without the counts of those before."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return f"{os.environ[REDIS].rpartition('/')[0]}/{number + 1}"
+    url = f"{os.environ[REDIS].rpartition('/')[0]}/{number + 1}"
+    with Redis.from_url(url) as redis:
+        for key in (*redis.keys("jobproc:rate:*"), *redis.keys("jobproc:login:*")):
+            redis.delete(key)
+    return url
 
 
 def _database(template: str | None) -> Iterator[str]:

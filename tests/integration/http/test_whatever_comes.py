@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobproc.entrypoints.settings import Profile, Settings
-from tests.integration.http.service import JSON, Service, Visitor, serving
+from tests.integration.http.service import JSON, UNLIMITED, Service, Visitor, serving
 from tests.servers import run
 
 PIECES = [

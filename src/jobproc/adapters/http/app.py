@@ -89,6 +89,7 @@ def create_app(
     max_body_bytes: int,
     allowed_hosts: Collection[str] = ("*",),
     cors_origins: Collection[str] = (),
+    body_seconds: float = 30,
 ) -> FastAPI:
     """An ASGI application; `open_application` is entered when the server starts and left when it stops."""
 
@@ -108,6 +109,7 @@ def create_app(
     )
     app.state.max_body_bytes = max_body_bytes
     app.state.streams = OpenStreams()
+    app.state.body_seconds = body_seconds
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)

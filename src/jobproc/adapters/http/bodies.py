@@ -7,12 +7,11 @@ from typing import TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from jobproc.adapters.http.schemas import Credentials
 from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
-
-BODY_SECONDS = 30
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -69,10 +68,12 @@ async def _read(request: Request, limit: int) -> bytes:
     if int(request.headers.get("content-length", 0)) > limit:
         raise _too_large(limit)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds := request.app.state.body_seconds):
             return await _gather(request, limit)
+    except ClientDisconnect:
+        raise NotJson("The body ended before its end.") from None
     except TimeoutError:
-        raise TooSlow(f"The body was not here within {BODY_SECONDS} s.") from None
+        raise TooSlow(f"The body was not here within {seconds} s.") from None
 
 
 async def _gather(request: Request, limit: int) -> bytes:

@@ -17,10 +17,6 @@ from jobproc.adapters.http.problems import MEDIA_TYPE, problem_of
 
 MOST_HEADERS = 100
 MOST_HEADER_BYTES = 32_768
-HEADER_SECONDS = 10.0
-# What is left of a request after its answer; cut off at once, its client might never read why it was refused.
-REST_SECONDS = 5.0
-MOST_CONNECTIONS = 1000
 
 INVALID = Refusal(400, "invalid-request", "This is not a request of HTTP/1.1.")
 TOO_LARGE = Refusal(
@@ -34,6 +30,11 @@ class HeadersTooLarge(Exception):
 
 class GuardedProtocol(HttpToolsProtocol):
     """One connection, as uvicorn serves it, within deadlines and limits."""
+
+    header_seconds = 10.0
+    # For what is left of a request after its answer; cut off at once, its client might never read the answer.
+    rest_seconds = 5.0
+    most_connections = 1000
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -53,8 +54,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has come: when there are too many, who has waited longest without a request goes."""
         super().connection_made(transport)
-        self._close_after(HEADER_SECONDS)
-        if len(self.connections) > MOST_CONNECTIONS:
+        self._close_after(self.header_seconds)
+        if len(self.connections) > self.most_connections:
             waiting = [each for each in self.connections if isinstance(each, type(self)) and not each.is_busy]
             min(waiting, key=lambda each: each.waits_since).transport.close()
 
@@ -79,7 +80,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._is_in_head = True
         self._count = self._size = 0
-        self._close_after(HEADER_SECONDS)
+        self._close_after(self.header_seconds)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
@@ -107,7 +108,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.waits_since = self.loop.time()
         super().on_response_complete()
         if self._is_in_body:
-            self._close_after(REST_SECONDS)
+            self._close_after(self.rest_seconds)
 
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong in the shape of the surface that was asked for, and close."""

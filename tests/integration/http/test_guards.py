@@ -1,0 +1,321 @@
+"""What the open internet sends is answered, refused or cut off; who behaves is served meanwhile."""
+
+import asyncio
+import json
+import socket
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+
+from jobproc.adapters.http.app import create_app
+from jobproc.adapters.http.protocol import GuardedProtocol
+from jobproc.entrypoints.serving import serve_application
+from jobproc.entrypoints.settings import Settings
+from tests.integration.http.service import JSON, serving
+from tests.integration.processes.running import Program, Visitor, free_port, started
+
+HOST = b"Host: jobproc\r\n"
+WRONG = {
+    "two lengths of which one is chunks": b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunks before a length": b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
+    "two lengths": b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
+    "a length with a sign": b"Content-Length: +4\r\n\r\nabcd",
+    "an unknown coding": b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "a NUL in a header": b"X: a\x00b\r\n\r\n",
+    "a space before a colon": b"X : a\r\n\r\n",
+    "lines that end in LF alone": b"X: a\n\n",
+}
+LARGE = {
+    "one header of 100 kB": b"X: " + b"a" * 100_000 + b"\r\n\r\n",
+    "20,000 headers": b"X: a\r\n" * 20_000 + b"\r\n",
+    "101 headers": b"X: a\r\n" * 100 + b"\r\n",
+    "a header without an end": b"X: " + b"a" * 1_000_000,
+}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
+    """A real process and its port."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("api")
+    with (
+        started(folder, "api", "--port", str(port), PROFILE="memory") as program,
+        Visitor.at(f"http://127.0.0.1:{port}"),
+    ):
+        yield program, port
+
+
+def connect(port: int, data: bytes) -> socket.socket:
+    """A socket that has sent so much, as far as the other side takes it."""
+    client = socket.create_connection(("127.0.0.1", port), timeout=10)
+    with suppress(OSError):
+        client.sendall(data)
+    return client
+
+
+def everything(client: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    received = b""
+    try:
+        while chunk := client.recv(65_536):
+            received += chunk
+    except ConnectionResetError:
+        pass
+    client.close()
+    return received
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/v1/jobs"])
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_not_http_is_400_and_closed(api: tuple[Program, int], name: str, path: str) -> None:
+    answer = everything(connect(api[1], f"POST {path} HTTP/1.1\r\n".encode() + HOST + WRONG[name]))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    _is_of_surface(head, json.loads(body), path)
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/v1/jobs"])
+@pytest.mark.parametrize("name", LARGE)
+def test_too_many_headers_are_431_and_closed(api: tuple[Program, int], name: str, path: str) -> None:
+    answer = everything(connect(api[1], f"GET {path} HTTP/1.1\r\n".encode() + HOST + LARGE[name]))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 ")
+    _is_of_surface(head, json.loads(body), path)
+
+
+def test_many_headers_within_the_limit_are_taken(api: tuple[Program, int]) -> None:
+    headers = HOST + b"Connection: close\r\n" + b"X: a\r\n" * 98 + b"\r\n"
+    assert everything(connect(api[1], b"GET /livez HTTP/1.1\r\n" + headers)).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("hosts", [b"", HOST + HOST, b"Host: \r\n"])
+def test_without_one_host_it_is_400(api: tuple[Program, int], hosts: bytes) -> None:
+    request = b"GET /v1/jobs HTTP/1.1\r\nConnection: close\r\n" + hosts + b"\r\n"
+    head, _, body = everything(connect(api[1], request)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    _is_of_surface(head, json.loads(body), "/v1/jobs")
+
+
+def test_what_was_refused_leaves_no_trace_of_a_failure(api: tuple[Program, int]) -> None:
+    for data in (b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n",):
+        connect(api[1], data + b"Content-Length: 100\r\n\r\n{").close()
+        everything(connect(api[1], data + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"))
+    with Visitor.at(f"http://127.0.0.1:{api[1]}", "/login"):
+        assert "Traceback" not in api[0].text()
+
+
+@pytest.mark.slow
+def test_300_slow_sockets_do_not_slow_down_the_others(api: tuple[Program, int]) -> None:
+    half = b"POST /login HTTP/1.1\r\n" + HOST
+    body = half + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    with (
+        ExitStack() as stack,
+        httpx2.Client(base_url=f"http://127.0.0.1:{api[1]}", trust_env=False) as client,
+    ):
+        for number in range(300):
+            stack.enter_context(connect(api[1], (half, body, b"")[number % 3]))
+        times = [_seconds(client, "/livez") for _ in range(100)]
+    assert statistics.quantiles(times, n=20)[-1] < 0.2
+
+
+def test_no_socket_may_take_its_time(memory: Settings) -> None:
+    """Neither before its headers, nor in them, nor with a body, nor with the rest of one that was refused."""
+
+    async def check() -> None:
+        async with quick_server(memory) as port:
+            login = b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+            slow = (
+                (b"", b""),
+                (login + b"X: ", b"a"),
+                (login + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+                (login + b"Content-Length: 9000000\r\n\r\n{", b" "),
+            )
+            answers = await asyncio.gather(*(asyncio.to_thread(_drip, port, *each) for each in slow))
+        assert [answer[9:12] for answer in answers] == [b"", b"", b"408", b"413"]
+
+    asyncio.run(check())
+
+
+def test_too_many_connections_cost_who_waits_longest_and_spare_who_is_served(memory: Settings) -> None:
+    async def check() -> None:
+        async with quick_server(memory, most=5) as port:
+            body = (
+                b"POST /login HTTP/1.1\r\n"
+                + HOST
+                + b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+            )
+            served = await asyncio.to_thread(connect, port, body)
+            waiting = []
+            for _ in range(6):
+                waiting.append(await asyncio.to_thread(connect, port, b""))
+                await asyncio.sleep(0.02)
+            assert await asyncio.to_thread(everything, waiting[0]) == b""
+            await asyncio.to_thread(waiting[-1].sendall, b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert (await asyncio.to_thread(waiting[-1].recv, 12)) == b"HTTP/1.1 200"
+            await asyncio.to_thread(served.sendall, b'{"a":"b"}')
+            assert (await asyncio.to_thread(served.recv, 12)) == b"HTTP/1.1 422"
+            for each in (served, *waiting):
+                each.close()
+
+    asyncio.run(check())
+
+
+@pytest.mark.anyio
+async def test_every_answer_says_what_browsers_must_not_do_with_it(memory: Settings) -> None:
+    async with serving(memory, slots=0) as service:
+        for path in ("/livez", "/v1/jobs", "/jobsList/", "/nothing", "/docs", "/problems/not-found"):
+            headers = (await service.client.get(path)).headers
+            assert headers["X-Content-Type-Options"] == "nosniff", path
+            assert headers["Referrer-Policy"] == "no-referrer", path
+            assert headers["Cache-Control"] == "no-store", path
+            assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
+            assert len(headers.get_list("Content-Security-Policy")) == 1, path
+        assert "Cache-Control" not in (await service.client.get("/docs/assets/docs.js")).headers
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("jobs.example.com", 401),
+        ("JOBS.example.com:8000", 401),
+        ("eu.jobs.example.org", 401),
+        ("example.org", 400),
+        ("jobs.example.com.evil.net", 400),
+        ("evil.net", 400),
+    ],
+)
+async def test_only_the_names_that_are_allowed_are_ours(memory: Settings, host: str, status: int) -> None:
+    settings = memory.model_copy(update={"allowed_hosts": "Jobs.example.com, *.jobs.example.org"})
+    async with serving(settings, slots=0) as service:
+        answer = await service.client.get("/v1/jobs", headers={"Host": host})
+        assert answer.status_code == status
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert (await service.client.get("/livez", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.anyio
+async def test_pages_of_other_origins_may_call_only_where_they_are_listed(memory: Settings) -> None:
+    asked = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "POST"}
+    async with serving(memory, slots=0) as service:
+        answer = await service.client.options("/v1/jobs", headers=asked)
+        assert answer.status_code == 405
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    listed = memory.model_copy(update={"cors_origins": "https://app.example.com"})
+    async with serving(listed, slots=0) as service:
+        asked["Access-Control-Request-Headers"] = "Authorization, Idempotency-Key"
+        answer = await service.client.options("/v1/jobs", headers=asked)
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        got = await service.client.get("/v1/jobs", headers={"Origin": "https://app.example.com"})
+        assert "ETag" in got.headers["Access-Control-Expose-Headers"]
+        other = await service.client.get("/v1/jobs", headers={"Origin": "https://evil.example.com"})
+        assert "Access-Control-Allow-Origin" not in other.headers
+
+
+@pytest.mark.parametrize(("proxies", "allowed"), [("", 2), ("127.0.0.1", 4)])
+def test_only_a_trusted_proxy_may_say_for_whom_it_asks(tmp_path: Path, proxies: str, allowed: int) -> None:
+    port = str(free_port())
+    limits = {"RATE_LIMIT_AUTH": "2/minute", "TRUSTED_PROXIES": proxies}
+    with (
+        started(tmp_path, "api", "--port", port, PROFILE="memory", **limits),
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        _wait_until_answered(client)
+        answers = [
+            client.post(
+                "/login", content=b"{}", headers=JSON | {"X-Forwarded-For": f"6.6.6.6, 10.0.0.{number}"}
+            )
+            for number in (1, 1, 1, 2, 2, 2)
+        ]
+    assert sum(answer.status_code != 429 for answer in answers) == allowed
+
+
+def _wait_until_answered(client: httpx2.Client) -> None:
+    deadline = time.monotonic() + 40
+    while True:
+        try:
+            client.get("/livez")
+        except httpx2.TransportError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _seconds(client: httpx2.Client, path: str) -> float:
+    began = time.monotonic()
+    assert client.get(path).status_code == 200
+    return time.monotonic() - began
+
+
+def _is_of_surface(head: bytes, body: dict[str, Any], path: str) -> None:
+    assert b"x-content-type-options: nosniff" in head
+    if path.startswith("/v1/"):
+        assert b"content-type: application/problem+json" in head
+        assert f"x-request-id: {body['request_id']}".encode() in head
+        assert body["type"] == f"/problems/{body['code']}"
+    else:
+        assert set(body) == {"detail"}
+
+
+class QuickProtocol(GuardedProtocol):
+    """Impatient, so that a test is not slow."""
+
+    header_seconds = 0.5
+    rest_seconds = 0.5
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves the signals to the tests."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Nothing."""
+        return nullcontext()
+
+
+@asynccontextmanager
+async def quick_server(settings: Settings, most: int = 1000) -> AsyncIterator[int]:
+    """The service behind an impatient protocol; its port."""
+    app = create_app(
+        lambda: serve_application(settings), max_body_bytes=settings.max_body_bytes, body_seconds=0.5
+    )
+    protocol = type("Protocol", (QuickProtocol,), {"most_connections": most})
+    if most < 1000:
+        protocol.header_seconds = 30.0  # type: ignore[attr-defined]
+    server = QuietServer(uvicorn.Config(app, http=protocol, port=free_port(), log_level="warning"))
+    serving_ = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        # The server has no event to wait for.
+        while not server.started:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    yield server.config.port
+    server.should_exit = True
+    await serving_
+
+
+def _drip(port: int, start: bytes, drop: bytes) -> bytes:
+    """Send that, then a drop now and then; what came back until the other side closed."""
+    received, deadline = b"", time.monotonic() + 10
+    with connect(port, start) as client:
+        client.settimeout(0.1)
+        while time.monotonic() < deadline:
+            try:
+                client.sendall(drop)
+                if not (chunk := client.recv(65_536)):
+                    return received
+                received += chunk
+            except TimeoutError:
+                continue
+            except OSError:
+                return received
+    raise AssertionError("it was never closed")
