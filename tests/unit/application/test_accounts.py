@@ -13,7 +13,8 @@ from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
 from jobproc.application.rates import GuardLogins
-from jobproc.domain.errors import Conflict, InvalidInput, NotAuthenticated
+from jobproc.domain.errors import Conflict, InvalidInput, NotAuthenticated, TooMany
+from jobproc.domain.rates import FREE_FAILURES
 from jobproc.domain.sessions import Identity, Session
 from jobproc.domain.users import Password, Username
 
@@ -139,3 +140,29 @@ async def test_the_token_of_an_ended_session_is_refused() -> None:
     await house.sessions.change((await house.authenticate(token)).session_id, Session.end)
     with pytest.raises(NotAuthenticated):
         await house.authenticate(token)
+
+
+async def test_after_many_wrong_passwords_even_the_right_one_has_to_wait_and_no_hash_is_made() -> None:
+    house = House()
+    await house.register("ada", PASSWORD)
+    for _ in range(FREE_FAILURES):
+        with pytest.raises(NotAuthenticated):
+            await house.login("Ada", "wrong-horse-9")
+    asked = house.passwords.asked
+    with pytest.raises(TooMany) as refusal:
+        await house.login("ada", PASSWORD)
+    assert (refusal.value.retry_after, house.passwords.asked) == (1, asked)
+    house.ahead = timedelta(seconds=1)
+    await house.login("ada", PASSWORD)
+    with pytest.raises(NotAuthenticated):
+        await house.login("ada", "wrong-horse-9")
+
+
+@pytest.mark.parametrize("name", ["nobody", "a b", "x" * 1000])
+async def test_names_that_nobody_has_are_slowed_down_alike(name: str) -> None:
+    house = House()
+    for _ in range(FREE_FAILURES):
+        with pytest.raises(NotAuthenticated):
+            await house.login(name, PASSWORD)
+    with pytest.raises(TooMany):
+        await house.login(name, PASSWORD)
