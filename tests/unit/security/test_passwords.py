@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from jobproc.adapters.security.passwords import Argon2Passwords
+from jobproc.domain.errors import Unavailable
 from jobproc.domain.users import Password
 
 pytestmark = pytest.mark.anyio
@@ -46,3 +47,12 @@ async def test_the_loop_goes_on_while_hashes_are_made() -> None:
             turns += 1
         await hashing
     assert turns > 10
+
+
+async def test_who_would_wait_too_long_hears_so_at_once_and_the_others_are_served() -> None:
+    async with Argon2Passwords(most_at_once=4) as passwords:
+        calls = [passwords.verify("correct-horse-9", None) for _ in range(10)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        assert answers[:4] == [False] * 4
+        assert all(isinstance(answer, Unavailable) for answer in answers[4:])
+        assert await passwords.hash(SECRET)

@@ -10,6 +10,7 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from jobproc.domain.errors import Unavailable
 from jobproc.domain.users import Password
 
 T = TypeVar("T")
@@ -17,16 +18,28 @@ T = TypeVar("T")
 # OWASP's second choice (19 MiB, 2 passes, 1 lane): a fifth of the library's default in time and a third in memory,
 # so that a burst of logins neither starves the requests beside it nor fills the machine.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
+CORES = os.cpu_count() or 1
+# One to two seconds of work; who would wait longer hears so at once.
+MOST_AT_ONCE = 32 * CORES
+# The kernel's, of the hashing threads alone: whatever else a core could do goes first.
+NICENESS = 5
 
 
 class Argon2Passwords:
-    """Hashes whose cost is the same whether the user exists or not. An async context manager that ends its pool."""
+    """Hashes whose cost is the same whether the user exists or not. An async context manager that ends its pool.
 
-    def __init__(self) -> None:
+    With too many under way, both calls are `Unavailable`.
+    """
+
+    def __init__(self, most_at_once: int = MOST_AT_ONCE) -> None:
+        self._most_at_once = most_at_once
+        self._under_way = 0
         self._hasher = PasswordHash(
             (Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),)
         )
-        self._pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(
+            CORES, thread_name_prefix="argon2", initializer=os.nice, initargs=(NICENESS,)
+        )
         self._dummy = self._hasher.hash(os.urandom(16).hex())
 
     async def __aenter__(self) -> Self:
@@ -51,4 +64,10 @@ class Argon2Passwords:
             return False
 
     async def _run(self, call: "partial[T]") -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        if self._under_way >= self._most_at_once:
+            raise Unavailable("Too many logins at once. Try again in a few seconds.")
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        finally:
+            self._under_way -= 1
