@@ -47,6 +47,21 @@ WRONG = [
     ("RETENTION_SECONDS", "1" + "0" * 15),
     ("MAX_BODY_BYTES", "1 MB"),
     ("POOL_SIZE", "0"),
+    ("PROCESSES", "0"),
+    ("RATE_LIMIT_AUTH", "canary-7f3a"),
+    ("RATE_LIMIT_SUBMIT", "0/minute"),
+    ("RATE_LIMIT_READ", "100/fortnight"),
+    ("CORS_ORIGINS", "*"),
+    ("CORS_ORIGINS", "https://app.example.com,app.canary-7f3a.com"),
+    ("CORS_ORIGINS", "https://app.example.com/"),
+    ("CORS_ORIGINS", "https://app.example.com:canary"),
+    ("CORS_ORIGINS", "null"),
+    ("TRUSTED_PROXIES", "*"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8,canary-7f3a"),
+    ("TRUSTED_PROXIES", "10.0.0.1/8"),
+    ("ALLOWED_HOSTS", ""),
+    ("ALLOWED_HOSTS", "jobs.example.com:8000"),
+    ("ALLOWED_HOSTS", "https://jobs.example.com"),
 ]
 
 
@@ -96,6 +111,19 @@ def test_the_broker_is_redis_unless_another_is_named(good: pytest.MonkeyPatch) -
 def test_every_spelling_of_a_broker_is_taken(good: pytest.MonkeyPatch, url: str) -> None:
     good.setenv("JOBPROC_BROKER_URL", url)
     assert load_settings().broker == url
+
+
+def test_lists_may_have_spaces_and_may_be_empty(good: pytest.MonkeyPatch) -> None:
+    good.setenv("JOBPROC_CORS_ORIGINS", "https://app.example.com, http://127.0.0.1:3000")
+    good.setenv("JOBPROC_TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+    good.setenv("JOBPROC_ALLOWED_HOSTS", "Jobs.example.com,*.example.org,127.0.0.1,[::1]")
+    settings = load_settings()
+    assert settings.origins == ["https://app.example.com", "http://127.0.0.1:3000"]
+    assert settings.proxies == ["10.0.0.0/8", "::1"]
+    assert settings.hosts == ["jobs.example.com", "*.example.org", "127.0.0.1", "[::1]"]
+    good.setenv("JOBPROC_CORS_ORIGINS", "")
+    good.setenv("JOBPROC_TRUSTED_PROXIES", "")
+    assert load_settings().origins == load_settings().proxies == []
 
 
 def work_of_children() -> float:
