@@ -10,10 +10,13 @@ from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import make_url, text
 
+from jobproc.adapters.postgres.database import open_database
 from jobproc.domain.jobs import JobStatus
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import PASSWORD, Visitor, serving
+from tests.integration.http.wires import wire
 
 pytestmark = pytest.mark.anyio
 
@@ -121,3 +124,34 @@ class Recorder:
     def ring(self) -> None:
         """Count."""
         self._rings.append("ring")
+
+
+async def test_on_connections_that_fall_silent_everybody_hears_so_in_time_and_work_goes_on(
+    production: Settings, database_url: str
+) -> None:
+    url = make_url(database_url)
+    async with wire(str(url.host), int(url.port or 5432)) as (line, port):
+        near = url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+        settings = production.model_copy(update={"database_url": SecretStr(near)})
+        async with serving(settings, slots=0) as service:
+            ada = await service.register()
+            await asyncio.gather(*(ada.submit([1]) for _ in range(5)))
+            line.cut()
+            started = time.monotonic()
+            job = {"data": [1], "operation": "square_sum"}
+            answers = await asyncio.gather(
+                *(ada.post("/jobs", job) for _ in range(15)), *(ada.get("/v1/jobs") for _ in range(15))
+            )
+            # 3 s by the contract; the machine may have other work.
+            assert time.monotonic() - started < 4
+            assert {(answer.status_code, answer.headers["Retry-After"]) for answer in answers} == {(503, "2")}
+            line.mend()
+            async with asyncio.timeout(10):
+                while (answer := await ada.get("/jobsList/")).status_code == 503:  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            assert len(answer.json()["jobs"]) >= 5
+
+
+async def test_a_slow_statement_is_waited_for(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        await database.run(text("SELECT pg_sleep(1.6)"))

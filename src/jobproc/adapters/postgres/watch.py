@@ -1,0 +1,84 @@
+"""Whether the server still answers: a slow statement is to be waited for, a dead server is not.
+
+A server that is frozen, or behind a cut cable, closes no connection; without this, whoever asks would wait for the
+time limit of the longest statement.
+"""
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+log = logging.getLogger(__name__)
+
+# Together they are less than the 3 s within which a dead server is to be told.
+LOOK_SECONDS = PATIENCE_SECONDS = 0.5
+PROBE_SECONDS = 1.0
+
+
+class Watch:
+    """Ends the connections in use of an engine once its server has stopped to answer, and makes none until it does."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._in_use: dict[int, tuple[float, Any]] = {}
+        self._is_away = False
+        self._task: asyncio.Task[None] | None = None
+        event.listen(engine.sync_engine, "do_connect", self._refuse_while_away)
+        event.listen(engine.sync_engine, "checkout", self._lend)
+        event.listen(engine.sync_engine, "checkin", self._take_back)
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._task = asyncio.create_task(self._look())
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,))
+
+    def _refuse_while_away(self, *_: object) -> None:
+        """Whoever waited for one of the connections that were given up has waited long enough."""
+        if self._is_away:
+            raise ConnectionError("The database does not answer.")
+
+    def _lend(self, connection: Any, record: object, _: object) -> None:
+        self._in_use[id(record)] = time.monotonic(), connection.driver_connection
+
+    def _take_back(self, _: object, record: object) -> None:
+        self._in_use.pop(id(record), None)
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            late = time.monotonic() - PATIENCE_SECONDS
+            if self._is_away or any(since < late for since, _ in self._in_use.values()):
+                self._is_away = not await self._answers()
+            if self._is_away:
+                self._end_all()
+
+    async def _answers(self) -> bool:
+        """Ask by a new connection, since those in use may be busy."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                connection = await asyncpg.connect(self._url)
+                await connection.close()
+        except OSError:
+            return False
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            # It refuses, and so it answers.
+            return True
+        return True
+
+    def _end_all(self) -> None:
+        if self._in_use:
+            log.warning("The database does not answer; %d connections are given up.", len(self._in_use))
+        for _, connection in self._in_use.values():
+            with suppress(OSError):
+                connection.terminate()
