@@ -69,7 +69,9 @@ async def test_every_call_says_so_while_the_database_accepts_and_never_answers(
 async def test_with_a_broker_that_never_answers_a_job_is_taken_at_once_and_runs(production: Settings) -> None:
     with silent() as place:
         url = SecretStr(f"redis://{place}/0")
-        async with serving(production.model_copy(update={"redis_url": url})) as service:
+        async with serving(
+            production.model_copy(update={"redis_url": url, "rate_limit_submit": "600/minute"})
+        ) as service:
             ada = await service.register()
             started = time.monotonic()
             jobs = [await ada.submit([number]) for number in range(3)]
@@ -81,7 +83,9 @@ async def test_with_a_broker_that_is_away_a_job_is_taken_at_once_and_runs(
     production: Settings, nobody_there: str
 ) -> None:
     url = SecretStr(f"redis://{nobody_there}/0")
-    async with serving(production.model_copy(update={"redis_url": url})) as service:
+    async with serving(
+        production.model_copy(update={"redis_url": url, "rate_limit_submit": "600/minute"})
+    ) as service:
         ada = await service.register()
         started = time.monotonic()
         job = await ada.submit([1, 2, 3])

@@ -5,6 +5,7 @@ uvicorn's own protocol has no deadline for a request and no limit on its headers
 
 import asyncio
 import json
+from collections.abc import Iterator
 from http import HTTPStatus
 from secrets import token_hex
 from typing import Any
@@ -39,7 +40,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._deadline: asyncio.TimerHandle | None = None
-        self._is_in_head = self._is_in_body = False
+        self._is_in_head = self._is_in_body = self._has_begun = False
         self._count = self._size = self._unparsed = 0
         self._refusal = INVALID
         self.url = b""
@@ -56,8 +57,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._close_after(self.header_seconds)
         if len(self.connections) > self.most_connections:
-            waiting = [each for each in self.connections if isinstance(each, type(self)) and not each.is_busy]
-            min(waiting, key=lambda each: each.waits_since).transport.close()
+            min(self._waiting(), key=lambda each: each.waits_since).transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """They are gone."""
@@ -68,9 +68,10 @@ class GuardedProtocol(HttpToolsProtocol):
         """Parse what has come, within the limits."""
         if self.transport.is_closing():
             return
+        self._has_begun = False
         super().data_received(data)
-        # A header that does not end is nowhere but in the parser.
-        self._unparsed = self._unparsed + len(data) if self._is_in_head else 0
+        # A header that does not end is nowhere but in the parser; what began it may hold more than headers.
+        self._unparsed = self._unparsed + len(data) if self._is_in_head and not self._has_begun else 0
         if self._unparsed > 2 * MOST_HEADER_BYTES and not self.transport.is_closing():
             self._refusal = TOO_LARGE
             self.send_400_response("")
@@ -78,7 +79,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._is_in_head = True
+        self._is_in_head = self._has_begun = True
         self._count = self._size = 0
         self._close_after(self.header_seconds)
 
@@ -119,6 +120,12 @@ class GuardedProtocol(HttpToolsProtocol):
         kind = MEDIA_TYPE if is_problem else "application/json"
         self.transport.write(_answer(refusal.status, kind, name, json.dumps(body).encode()))
         self.transport.close()
+
+    def _waiting(self) -> Iterator["GuardedProtocol"]:
+        """Connections without a request, this one among them."""
+        for each in self.connections:
+            if isinstance(each, GuardedProtocol) and not each.is_busy and not each.transport.is_closing():
+                yield each
 
     def _close_after(self, seconds: float) -> None:
         self._disarm()
