@@ -104,6 +104,15 @@ def test_without_one_host_it_is_400(api: tuple[Program, int], hosts: bytes) -> N
     _is_of_surface(head, json.loads(body), "/v1/jobs")
 
 
+def test_a_header_behind_the_body_opens_no_door(api: tuple[Program, int]) -> None:
+    with Visitor.at(f"http://127.0.0.1:{api[1]}", "/login") as ada:
+        token = f"Authorization: {ada.headers['Authorization']}\r\n".encode()
+    request = b"POST /v1/jobs HTTP/1.1\r\nConnection: close\r\n" + HOST
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+    assert everything(connect(api[1], request + token + chunks + b"\r\n")).startswith(b"HTTP/1.1 415 ")
+    assert everything(connect(api[1], request + chunks + token + b"\r\n")).startswith(b"HTTP/1.1 401 ")
+
+
 def test_what_was_refused_leaves_no_trace_of_a_failure(api: tuple[Program, int]) -> None:
     for data in (b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n",):
         connect(api[1], data + b"Content-Length: 100\r\n\r\n{").close()

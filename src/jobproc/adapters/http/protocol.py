@@ -84,13 +84,14 @@ class GuardedProtocol(HttpToolsProtocol):
         self._close_after(self.header_seconds)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
+        """One header; those behind a body are counted, and left out of what was judged without them."""
         self._count += 1
         self._size += len(name) + len(value)
         if self._count > MOST_HEADERS or self._size > MOST_HEADER_BYTES:
             self._refusal = TOO_LARGE
             raise HeadersTooLarge
-        super().on_header(name, value)
+        if self._is_in_head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The application takes over, with a deadline of its own for the body."""
