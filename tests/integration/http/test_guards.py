@@ -19,7 +19,7 @@ from jobproc.adapters.http.protocol import GuardedProtocol
 from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import JSON, serving
-from tests.integration.processes.running import Program, Visitor, free_port, started
+from tests.integration.processes.running import Program, Visitor, free_port, resident_bytes, started
 
 HOST = b"Host: jobproc\r\n"
 WRONG = {
@@ -102,6 +102,39 @@ def test_without_one_host_it_is_400(api: tuple[Program, int], hosts: bytes) -> N
     head, _, body = everything(connect(api[1], request)).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ")
     _is_of_surface(head, json.loads(body), "/v1/jobs")
+
+
+@pytest.mark.parametrize(
+    ("length", "part"),
+    [
+        (b"Content-Length: 64000000", b" " * 1_000_000),
+        (b"Transfer-Encoding: chunked", b"F4240\r\n" + b" " * 1_000_000 + b"\r\n"),
+    ],
+)
+def test_a_large_body_is_the_same_413_and_takes_no_room(
+    api: tuple[Program, int], length: bytes, part: bytes
+) -> None:
+    before = resident_bytes(api[0].process.pid)
+    head = b"POST /register HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+    client = connect(api[1], head + length + b"\r\n\r\n")
+    with suppress(OSError):
+        for _ in range(64):
+            client.sendall(part)
+    answer = client.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b'{"detail":"The body is larger than 1048576 bytes."}')
+    client.close()
+    assert resident_bytes(api[0].process.pid) - before < 30_000_000
+
+
+def test_a_length_that_lies_is_no_second_request(api: tuple[Program, int]) -> None:
+    request = (
+        b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+    )
+    answer = everything(connect(api[1], request + b'{}{"username":"ada"}'))
+    assert answer.count(b"HTTP/1.1 ") <= 2
+    assert b"HTTP/1.1 400 " in answer
+    assert b"HTTP/1.1 2" not in answer
 
 
 def test_a_header_behind_the_body_opens_no_door(api: tuple[Program, int]) -> None:

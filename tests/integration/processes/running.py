@@ -118,6 +118,12 @@ def alive(pids: set[int]) -> set[int]:
     return {pid for pid, _ in _parents() if pid in pids}
 
 
+def resident_bytes(pid: int) -> int:
+    """Memory that the process has in use."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return 1024 * int(status.partition("VmRSS:")[2].split()[0])
+
+
 def _parents() -> Iterator[tuple[int, int]]:
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobproc.adapters.security.passwords import MOST_AT_ONCE
-from tests.integration.processes.running import PASSWORD, Visitor, free_port, started
+from tests.integration.processes.running import PASSWORD, Visitor, free_port, resident_bytes, started
 
 pytestmark = pytest.mark.slow
 
@@ -49,9 +49,3 @@ def log_in(port: int) -> int:
         answer = client.recv(4096)
     assert answer[9:12] == b"200" or b"retry-after: " in answer
     return int(answer[9:12])
-
-
-def resident_bytes(pid: int) -> int:
-    """Memory that is in use."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return 1024 * int(status.partition("VmRSS:")[2].split()[0])
