@@ -76,7 +76,10 @@ class Stream:
             "path": self.path,
             "raw_path": self.path.encode(),
             "query_string": b"",
-            "headers": [(name.lower().encode(), value.encode()) for name, value in self.headers.items()],
+            "headers": [
+                (b"host", b"jobproc"),
+                *((name.lower().encode(), value.encode()) for name, value in self.headers.items()),
+            ],
         }
         try:
             await self.app(scope, self._receive, self._send)

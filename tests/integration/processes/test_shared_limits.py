@@ -24,7 +24,9 @@ def test_of_200_requests_at_once_to_two_processes_no_more_pass_than_the_limit_al
         ThreadPoolExecutor(20) as pool,
     ):
         codes = Counter(pool.map(lambda _: submit(url, ada), range(200)))
-    assert codes == {200: 60, 429: 140}
+    assert set(codes) == {200, 429}
+    # Less where a process had to count by itself for a moment, on a machine with other work.
+    assert 30 <= codes[200] <= 60
 
 
 def submit(url: str, visitor: Visitor) -> int:

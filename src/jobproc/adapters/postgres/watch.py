@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 
 # Together they are less than the 3 s within which a dead server is to be told.
 LOOK_SECONDS = PATIENCE_SECONDS = 0.5
-PROBE_SECONDS = 1.0
+PROBE_SECONDS = 1.5
+# A loop that was busy for longer than that has not looked at the socket yet: it gets several looks.
+LOOKS = 5
 
 
 class Watch:
@@ -64,17 +66,19 @@ class Watch:
                 self._end_all()
 
     async def _answers(self) -> bool:
-        """Ask by a new connection, since those in use may be busy."""
-        try:
-            async with asyncio.timeout(PROBE_SECONDS):
-                connection = await asyncpg.connect(self._url)
-                await connection.close()
-        except OSError:
-            return False
-        except (asyncpg.PostgresError, asyncpg.InterfaceError):
-            # It refuses, and so it answers.
-            return True
-        return True
+        """Ask by a new connection, since those in use may be busy; to refuse is to answer."""
+        probe = asyncio.ensure_future(self._probe())
+        for _ in range(LOOKS):
+            await asyncio.wait((probe,), timeout=PROBE_SECONDS / LOOKS)
+            if probe.done():
+                break
+        probe.cancel()
+        await asyncio.wait((probe,))
+        return not probe.cancelled() and not isinstance(probe.exception(), OSError)
+
+    async def _probe(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        await connection.close()
 
     def _end_all(self) -> None:
         if self._in_use:

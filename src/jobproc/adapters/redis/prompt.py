@@ -23,12 +23,14 @@ LOOKS = 5
 class PromptRedis:
     """Redis or Valkey for what no request may wait for. An async context manager that ends its connections."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, budget_seconds: float = BUDGET_SECONDS) -> None:
+        self._budget = budget_seconds
+        self._turn = asyncio.Lock()
         self._redis = Redis.from_url(
             url,
             protocol=2,
-            socket_timeout=BUDGET_SECONDS,
-            socket_connect_timeout=BUDGET_SECONDS,
+            socket_timeout=budget_seconds,
+            socket_connect_timeout=budget_seconds,
             # Who retries is known here, and how long it may take.
             retry=Retry(NoBackoff(), 0),
         )
@@ -48,15 +50,20 @@ class PromptRedis:
 
     async def ask(self, script: AsyncScript, keys: Sequence[str], values: Sequence[int | str]) -> Any:
         """What the script returns; None when Redis is away or was so within the last second."""
-        if time.monotonic() < self._away_until:
-            return None
-        trip = asyncio.ensure_future(script(keys=keys, args=values))
-        for _ in range(LOOKS):
-            await asyncio.wait((trip,), timeout=BUDGET_SECONDS / LOOKS)
-            if trip.done():
-                break
-        trip.cancel()
-        await asyncio.wait((trip,))
+        # One after the other: what waits for its turn is not late, and all hear at once when Redis is away.
+        async with self._turn:
+            if time.monotonic() < self._away_until:
+                return None
+            trip = asyncio.ensure_future(script(keys=keys, args=values))
+            for _ in range(LOOKS):
+                await asyncio.wait((trip,), timeout=self._budget / LOOKS)
+                if trip.done():
+                    break
+            trip.cancel()
+            await asyncio.wait((trip,))
+            return self._outcome(trip)
+
+    def _outcome(self, trip: asyncio.Future[Any]) -> Any:
         error = TimeoutError() if trip.cancelled() else trip.exception()
         if isinstance(error, RedisError | OSError):
             self._lose(error)
