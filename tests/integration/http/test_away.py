@@ -147,7 +147,7 @@ async def test_on_connections_that_fall_silent_everybody_hears_so_in_time_and_wo
                 *(ada.post("/jobs", job) for _ in range(15)), *(ada.get("/v1/jobs") for _ in range(15))
             )
             # 3 s by the contract; the machine may have other work.
-            assert time.monotonic() - started < 4
+            assert time.monotonic() - started < 6
             assert {(answer.status_code, answer.headers["Retry-After"]) for answer in answers} == {(503, "2")}
             line.mend()
             async with asyncio.timeout(10):

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 log = logging.getLogger(__name__)
 
-# Together they are less than the 3 s within which a dead server is to be told.
-LOOK_SECONDS = PATIENCE_SECONDS = 0.5
-PROBE_SECONDS = 1.5
+# Together less than the 2 s that a connection may take to be made or had: who waits for one then hears it at once.
+LOOK_SECONDS = PATIENCE_SECONDS = 0.25
+PROBE_SECONDS = 1.25
 # A loop that was busy for longer than that has not looked at the socket yet: it gets several looks.
 LOOKS = 5
 
