@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
-_RATE = re.compile(rf"([1-9]\d{{0,8}})/({'|'.join(_SECONDS)})", re.ASCII)
+_RATE = re.compile(rf"([1-9]\d{{0,11}})/({'|'.join(_SECONDS)})", re.ASCII)
 
 # Typing errors cost nothing; a guesser is soon down to one guess a minute.
 FREE_FAILURES = 10
