@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from jobproc.application.accounts import Authenticate, Login, Register
+from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
+from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
+from jobproc.application.authentication import Authenticate
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
@@ -18,6 +20,8 @@ from jobproc.application.jobs import (
 )
 from jobproc.application.maintenance import Maintain
 from jobproc.application.rates import LimitRequests
+from jobproc.application.sessions import Logout, LogoutEverywhere, RefreshSession
+from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
 
@@ -31,6 +35,17 @@ class Application:
     register: Register
     login: Login
     authenticate: Authenticate
+    refresh_session: RefreshSession
+    logout: Logout
+    logout_everywhere: LogoutEverywhere
+    get_user: GetUser
+    change_password: ChangePassword
+    make_api_key: MakeApiKey
+    list_api_keys: ListApiKeys
+    delete_api_key: DeleteApiKey
+    list_users: ListUsers
+    disable_user: SwitchUser
+    enable_user: SwitchUser
     submit_job: SubmitJob
     get_job: GetJob
     get_result: GetResult

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from jobproc.application.events import changes
 from jobproc.application.pausing import pause
-from jobproc.application.ports import JobEvents, JobQueue, Sight, Work
+from jobproc.application.ports import JobEvents, JobQueue, Sessions, Sight, Work
 from jobproc.domain.errors import Unavailable
 
 SWEEP_LIMIT = 1000
@@ -23,6 +23,7 @@ class Maintain:
     jitter: Callable[[], float]
     sight: Sight
     events: JobEvents
+    sessions: Sessions
 
     async def __call__(self) -> None:
         """Small statements; what is left over is for the next look."""
@@ -34,6 +35,8 @@ class Maintain:
         purged = await self.work.purge(limit=SWEEP_LIMIT)
         if rescued or promoted or purged:
             self.sight.saw("jobs.swept", rescued=len(rescued), promoted=len(promoted), purged=purged)
+        if forgotten := await self.sessions.purge(limit=SWEEP_LIMIT):
+            self.sight.saw("sessions.swept", purged=forgotten)
         if await self.work.overdue(2 * self.sweep):
             self.queue.ring()
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from jobproc.application.events import Hint, Subscription
+from jobproc.domain.api_keys import ApiKey
 from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
@@ -133,6 +134,12 @@ class Users(Protocol):
     async def named(self, username: Username) -> User | None:
         """The user of that name."""
 
+    async def page(self, *, after: UUID | None, limit: int) -> Sequence[User]:
+        """At most `limit` users by their ids, from after that one on."""
+
+    async def change(self, id: UUID, change: Callable[[User, datetime], User]) -> User | None:
+        """Apply a pure function to it, given the store's time, and store what it returns."""
+
 
 class Sessions(Protocol):
     """Logins that are or were open."""
@@ -144,7 +151,32 @@ class Sessions(Protocol):
         """The session of that id, ended or not."""
 
     async def change(self, id: UUID, change: Callable[[Session, datetime], Session]) -> Session | None:
-        """Apply a pure function to it, given the store's time, and store what it returns."""
+        """Apply a pure function to it, given the store's time, and store what it returns.
+
+        Of several callers at once each sees what the one before has stored.
+        """
+
+    async def end_all(self, user_id: UUID, *, keep: UUID | None = None) -> None:
+        """End the user's sessions, all but one."""
+
+    async def purge(self, *, limit: int) -> int:
+        """Erase at most `limit` sessions that have been over for a day, and say how many."""
+
+
+class ApiKeys(Protocol):
+    """Keys for scripts."""
+
+    async def add(self, key: ApiKey, *, most: int) -> None:
+        """Store a new key; the user has `most` already: `Conflict` with code `too-many-keys`."""
+
+    async def of(self, user_id: UUID) -> Sequence[ApiKey]:
+        """The user's keys, newest first."""
+
+    async def hashed(self, hash: bytes) -> ApiKey | None:
+        """The key of that hash."""
+
+    async def delete(self, user_id: UUID, id: UUID) -> bool:
+        """Erase a key of the user; whether it was there."""
 
 
 class RateLimiter(Protocol):
@@ -212,8 +244,14 @@ class Passwords(Protocol):
     async def hash(self, password: Password) -> str:
         """A hash that holds its own parameters."""
 
-    async def verify(self, password: str, hash: str | None) -> bool:
-        """Whether they fit; without a hash the same work is done and the answer is no."""
+    async def verify(self, password: Password | None, hash: str | None) -> bool:
+        """Whether they fit; without one of them the same work is done and the answer is no."""
+
+    def is_outdated(self, hash: str) -> bool:
+        """Whether a hash made today would be stronger."""
+
+    async def weakness(self, password: Password, username: Username) -> str | None:
+        """Why the password is easy to guess, knowing the name; None when it is not."""
 
 
 @dataclass(frozen=True, slots=True)

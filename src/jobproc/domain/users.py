@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -38,14 +38,14 @@ class Password:
     secret: str
 
     @classmethod
-    def parse(cls, raw: str) -> "Password":
-        """Normalise and check the length in UTF-8 bytes; wrong: `InvalidInput` at `/password`."""
+    def parse(cls, raw: str, pointer: str = "/password") -> "Password":
+        """Normalise and check the length in UTF-8 bytes; wrong: `InvalidInput` at `pointer`."""
         try:
             size = len((text := unicodedata.normalize("NFC", raw)).encode())
         except UnicodeEncodeError:
-            raise _invalid("/password", "Use characters that UTF-8 can carry.") from None
+            raise _invalid(pointer, "Use characters that UTF-8 can carry.") from None
         if not MIN_PASSWORD_BYTES <= size <= MAX_PASSWORD_BYTES:
-            raise _invalid("/password", f"Use {MIN_PASSWORD_BYTES} to {MAX_PASSWORD_BYTES} bytes.")
+            raise _invalid(pointer, f"Use {MIN_PASSWORD_BYTES} to {MAX_PASSWORD_BYTES} bytes.")
         return cls(text)
 
     def __repr__(self) -> str:
@@ -62,6 +62,18 @@ class User:
     created_at: datetime
     disabled_at: datetime | None = None
 
+    def disable(self, now: datetime) -> "User":
+        """Out; once more changes nothing."""
+        return self if self.disabled_at else replace(self, disabled_at=now)
+
+    def enable(self, _: datetime) -> "User":
+        """In again, with everything that was open."""
+        return replace(self, disabled_at=None)
+
+    def exchange_hash(self, known: str, hash: str) -> "User":
+        """Another hash in the place of the known one; when that has changed meanwhile, nothing."""
+        return replace(self, password_hash=hash) if self.password_hash == known else self
+
     def __repr__(self) -> str:
         return f"User(id={self.id}, username={self.username})"
 
@@ -71,5 +83,10 @@ def fold(raw: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", raw).casefold())
 
 
-def _invalid(pointer: str, detail: str) -> InvalidInput:
-    return InvalidInput(f"{pointer[1:]}: {detail}", faults=[Fault(pointer, "invalid", detail)])
+def easy_to_guess(pointer: str, reason: str) -> InvalidInput:
+    """The refusal of a weak password."""
+    return _invalid(pointer, f"Too easy to guess. {reason}".strip(), "weak")
+
+
+def _invalid(pointer: str, detail: str, code: str = "invalid") -> InvalidInput:
+    return InvalidInput(f"{pointer[1:]}: {detail}", faults=[Fault(pointer, code, detail)])

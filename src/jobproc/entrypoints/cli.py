@@ -117,6 +117,35 @@ def operations(modules: Modules = "") -> None:
     list_operations(modules.split(","))
 
 
+users = typer.Typer(help="See who has an account, and keep somebody out.", no_args_is_help=True)
+cli.add_typer(users, name="users")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the user.")]
+
+
+@users.command("list")
+def list_users() -> None:
+    """List the users in the order in which they came, with the time of it, and who is disabled."""
+    from jobproc.entrypoints.users import print_users
+
+    print_users()
+
+
+@users.command("disable")
+def disable_user(name: Name) -> None:
+    """Keep a user out within 5 seconds: logins, sessions and API keys."""
+    from jobproc.entrypoints.users import disable
+
+    disable(name)
+
+
+@users.command("enable")
+def enable_user(name: Name) -> None:
+    """Let a disabled user in again, with the sessions and API keys that were there."""
+    from jobproc.entrypoints.users import enable
+
+    enable(name)
+
+
 def main() -> None:
     """Run the command line; a refusal is one line on stderr and exit code 1."""
     try:

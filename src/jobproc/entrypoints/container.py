@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from dependency_injector import containers, providers
@@ -13,6 +14,7 @@ from uuid_utils.compat import uuid4, uuid7
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.queue import CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
+from jobproc.adapters.memory.api_keys import MemoryApiKeys
 from jobproc.adapters.memory.clock import MemoryClock
 from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
@@ -20,6 +22,7 @@ from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.memory.rates import MemoryLoginAttempts, MemoryRateLimiter
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
+from jobproc.adapters.postgres.api_keys import PostgresApiKeys
 from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
@@ -34,8 +37,10 @@ from jobproc.adapters.redis.rates import RedisRateLimiter
 from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
-from jobproc.application.accounts import Authenticate, Login, OpenSession, Register
+from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
+from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
 from jobproc.application.application import Application
+from jobproc.application.authentication import Authenticate
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
@@ -51,9 +56,21 @@ from jobproc.application.jobs import (
 )
 from jobproc.application.maintenance import Maintain
 from jobproc.application.rates import GuardLogins, LimitRequests
+from jobproc.application.recent import Recent
 from jobproc.application.running import RunDueJobs
+from jobproc.application.sessions import (
+    GiveTokens,
+    Logout,
+    LogoutEverywhere,
+    OpenSession,
+    RefreshSession,
+)
+from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.worker import Worker
+from jobproc.domain.api_keys import SECRET_BYTES as KEY_BYTES
 from jobproc.domain.ids import RANDOM_BITS, id_at
+from jobproc.domain.refresh_tokens import SECRET_BYTES as REFRESH_BYTES
+from jobproc.domain.users import User
 from jobproc.entrypoints.operations import load_operations
 from jobproc.entrypoints.settings import Profile, Settings
 
@@ -86,8 +103,9 @@ class MemoryAdapters(Adapters):
     store = providers.Singleton(JobStore, clock)
     jobs = providers.Singleton(MemoryJobs, store)
     work = providers.Singleton(MemoryWork, store)
-    users = providers.Singleton(MemoryUsers)
+    users = providers.Singleton(MemoryUsers, clock)
     sessions = providers.Singleton(MemorySessions, clock)
+    api_keys = providers.Singleton(MemoryApiKeys)
     queue = providers.Singleton(MemoryQueue)
     events = providers.Singleton(MemoryEvents)
     limiter = providers.Singleton(MemoryRateLimiter)
@@ -106,6 +124,7 @@ class ProductionAdapters(Adapters):
     work = providers.Singleton(PostgresWork, database)
     users = providers.Singleton(PostgresUsers, database)
     sessions = providers.Singleton(PostgresSessions, database)
+    api_keys = providers.Singleton(PostgresApiKeys, database)
     queue = providers.Singleton(
         CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker)
     )
@@ -124,14 +143,19 @@ class UseCases(containers.DeclarativeContainer):
 
     new_id = providers.Object(uuid7)
     jitter = providers.Object(random.SystemRandom().random)
+    new_refresh_secret = providers.Object(partial(secrets.token_bytes, REFRESH_BYTES))
+    session_lifetime = providers.Factory(timedelta, seconds=settings.provided.refresh_token_seconds)
+    give_tokens = providers.Factory(GiveTokens, adapters.tokens)
     open_session = providers.Factory(
         OpenSession,
         adapters.sessions,
-        adapters.tokens,
         adapters.clock,
         new_id,
-        providers.Factory(timedelta, seconds=settings.provided.refresh_token_seconds),
+        new_refresh_secret,
+        session_lifetime,
+        give_tokens,
     )
+    get_user = providers.Factory(GetUser, adapters.users)
     run_due_jobs = providers.Factory(
         RunDueJobs,
         adapters.work,
@@ -151,10 +175,49 @@ class UseCases(containers.DeclarativeContainer):
         operations=adapters.operations,
         limit_requests=providers.Factory(LimitRequests, adapters.limiter, settings.provided.rates),
         register=providers.Factory(
-            Register, adapters.users, adapters.passwords, adapters.clock, new_id, open_session
+            Register,
+            adapters.users,
+            adapters.passwords,
+            adapters.clock,
+            new_id,
+            open_session,
+            settings.provided.registers,
         ),
         login=providers.Factory(Login, adapters.users, adapters.passwords, guard, open_session),
-        authenticate=providers.Factory(Authenticate, adapters.tokens, adapters.sessions, adapters.clock),
+        authenticate=providers.Factory(
+            Authenticate,
+            adapters.tokens,
+            adapters.clock,
+            providers.Factory(Recent, adapters.sessions.provided.get),
+            providers.Factory(Recent, adapters.api_keys.provided.hashed),
+            providers.Factory(Recent, adapters.users.provided.get),
+        ),
+        refresh_session=providers.Factory(
+            RefreshSession,
+            adapters.sessions,
+            adapters.users,
+            new_refresh_secret,
+            session_lifetime,
+            give_tokens,
+        ),
+        logout=providers.Factory(Logout, adapters.sessions),
+        logout_everywhere=providers.Factory(LogoutEverywhere, adapters.sessions),
+        get_user=get_user,
+        change_password=providers.Factory(
+            ChangePassword, get_user, adapters.users, adapters.passwords, guard, adapters.sessions
+        ),
+        make_api_key=providers.Factory(
+            MakeApiKey,
+            adapters.api_keys,
+            adapters.clock,
+            new_id,
+            providers.Object(partial(secrets.token_bytes, KEY_BYTES)),
+        ),
+        list_api_keys=providers.Factory(ListApiKeys, adapters.api_keys),
+        delete_api_key=providers.Factory(DeleteApiKey, adapters.api_keys),
+        list_users=providers.Factory(ListUsers, adapters.users),
+        disable_user=providers.Factory(SwitchUser, adapters.users, providers.Object(User.disable)),
+        enable_user=providers.Factory(SwitchUser, adapters.users, providers.Object(User.enable)),
         submit_job=providers.Factory(
             SubmitJob,
             adapters.jobs,
@@ -186,6 +249,7 @@ class UseCases(containers.DeclarativeContainer):
             jitter,
             adapters.sight,
             adapters.events,
+            adapters.sessions,
         ),
         worker=providers.Factory(Worker, run_due_jobs, adapters.queue, settings.provided.drain),
     )

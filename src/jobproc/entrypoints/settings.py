@@ -17,8 +17,17 @@ from jobproc.entrypoints.lists import entries, good_hosts, good_origins, good_pr
 
 PREFIX = "JOBPROC_"
 SHORTEST_KEY_BYTES = 32
+# How secrets begin that stand in files for a reader to replace.
+EXAMPLES = ("change-me", "change_me", "changeme", "replace-me", "replace_me", "example", "your-", "your_")
 # More is a slip of the pen, and would leave the calendar.
 LONGEST_SECONDS = 100 * 365 * 86_400
+
+
+class Registration(StrEnum):
+    """Who may make an account."""
+
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class Profile(StrEnum):
@@ -38,6 +47,8 @@ def _good_keys(keys: SecretStr) -> SecretStr:
         raise ValueError("two keys have the same kid")
     if any(len(secret.encode()) < SHORTEST_KEY_BYTES for _, _, secret in entries):
         raise ValueError(f"a secret is shorter than {SHORTEST_KEY_BYTES} bytes")
+    if any(secret.lower().startswith(EXAMPLES) for _, _, secret in entries):
+        raise ValueError("a secret is still that of an example; make one: openssl rand -hex 32")
     return keys
 
 
@@ -93,8 +104,12 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=LONGEST_SECONDS, description="how long an access token is good")
     ] = 3600
     refresh_token_seconds: Annotated[
-        int, Field(ge=1, le=LONGEST_SECONDS, description="how long a session may last")
+        int,
+        Field(ge=1, le=LONGEST_SECONDS, description="how long a session lasts after its latest refresh"),
     ] = 2_592_000
+    registration: Annotated[
+        Registration, Field(description="`open`: anybody may make an account; `closed`: nobody")
+    ] = Registration.OPEN
     operations: Annotated[str, Field(description="modules to import operations from, comma-separated")] = ""
     lease_seconds: Annotated[
         float,
@@ -168,6 +183,11 @@ class Settings(BaseSettings):
         """Secrets by key id; the first signs."""
         entries = (entry.partition(":") for entry in _entries(self.jwt_keys))
         return {kid: secret for kid, _, secret in entries}
+
+    @property
+    def registers(self) -> bool:
+        """Whether anybody may make an account."""
+        return self.registration is Registration.OPEN
 
     @property
     def broker(self) -> str:

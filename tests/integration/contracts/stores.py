@@ -10,17 +10,19 @@ from uuid import UUID
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
+from jobproc.adapters.memory.api_keys import MemoryApiKeys
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
+from jobproc.adapters.postgres.api_keys import PostgresApiKeys
 from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
 from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
-from jobproc.application.ports import Clock, Jobs, Sessions, Users, Work
+from jobproc.application.ports import ApiKeys, Clock, Jobs, Sessions, Users, Work
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
@@ -31,6 +33,13 @@ _TIMES = ("run_at", "created_at", "queued_at", "started_at", "finished_at", "exp
 _OLDER = ", ".join(f"{name} = {name} - CAST(:by AS interval)" for name in _TIMES)
 # Locked in one order, so that two of them never wait for each other.
 _AGE = text(f"UPDATE jobs SET {_OLDER} WHERE id IN (SELECT id FROM jobs ORDER BY id FOR UPDATE)")
+_AGE_SESSIONS = text("""
+UPDATE sessions SET
+    created_at = created_at - CAST(:by AS interval),
+    expires_at = expires_at - CAST(:by AS interval),
+    ended_at = ended_at - CAST(:by AS interval),
+    exchanged_at = ARRAY(SELECT at - CAST(:by AS interval) FROM unnest(exchanged_at) AS at)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class Store:
     work: Work
     users: Users
     sessions: Sessions
+    api_keys: ApiKeys
     clock: Clock
     _pass: Callable[[timedelta], Awaitable[Any]]
     owners: list[UUID] = field(default_factory=list)
@@ -97,7 +107,15 @@ async def memory_store() -> AsyncIterator[Store]:
         ahead[0] += by
 
     store = JobStore(clock)
-    yield Store(MemoryJobs(store), MemoryWork(store), MemoryUsers(), MemorySessions(clock), clock, pass_time)
+    yield Store(
+        MemoryJobs(store),
+        MemoryWork(store),
+        MemoryUsers(clock),
+        MemorySessions(clock),
+        MemoryApiKeys(),
+        clock,
+        pass_time,
+    )
 
 
 @asynccontextmanager
@@ -107,12 +125,14 @@ async def postgres_store(url: str) -> AsyncIterator[Store]:
 
         async def pass_time(by: timedelta) -> None:
             await database.run(_AGE, {"by": by})
+            await database.run(_AGE_SESSIONS, {"by": by})
 
         yield Store(
             PostgresJobs(database),
             PostgresWork(database),
             PostgresUsers(database),
             PostgresSessions(database),
+            PostgresApiKeys(database),
             PostgresClock(database),
             pass_time,
         )

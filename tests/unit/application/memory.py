@@ -8,6 +8,7 @@ from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
+from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.application.jobs import (
     CancelJob,
@@ -104,7 +105,8 @@ class House:
 
     def maintain_over(self, work: Work, sweep: timedelta = timedelta(seconds=1)) -> Maintain:
         """Maintenance of a store of the test's own."""
-        return Maintain(work, self.queue, sweep, lambda: 0.5, self.sight, self.events)
+        sessions = MemorySessions(self.clock)
+        return Maintain(work, self.queue, sweep, lambda: 0.5, self.sight, self.events, sessions)
 
     def recorder(self, work: Work) -> Recorder:
         """A recorder for a store of the test's own."""

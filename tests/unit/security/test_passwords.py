@@ -3,21 +3,23 @@
 import asyncio
 
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.domain.errors import Unavailable
-from jobproc.domain.users import Password
+from jobproc.domain.users import Password, Username
 
 pytestmark = pytest.mark.anyio
 
 SECRET = Password.parse("correct-horse-9")
+ADA = Username("ada.lovelace")
 
 
 async def test_a_password_fits_its_own_hash_only() -> None:
     async with Argon2Passwords() as passwords:
         hashed = await passwords.hash(SECRET)
-        assert await passwords.verify(SECRET.secret, hashed)
-        assert not await passwords.verify("correct-horse-8", hashed)
+        assert await passwords.verify(SECRET, hashed)
+        assert not await passwords.verify(Password.parse("correct-horse-8"), hashed)
 
 
 async def test_two_hashes_of_one_password_differ_and_say_how_they_were_made() -> None:
@@ -27,15 +29,24 @@ async def test_two_hashes_of_one_password_differ_and_say_how_they_were_made() ->
     assert first.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-@pytest.mark.parametrize("password", ["", "correct-horse-9", "\ud800", "x" * 100_000])
-async def test_without_a_hash_the_answer_is_no(password: str) -> None:
+async def test_without_a_hash_or_a_password_the_answer_is_no() -> None:
     async with Argon2Passwords() as passwords:
-        assert not await passwords.verify(password, None)
+        assert not await passwords.verify(SECRET, None)
+        assert not await passwords.verify(None, await passwords.hash(SECRET))
+        assert not await passwords.verify(None, None)
 
 
 async def test_a_hash_of_another_kind_fits_nothing() -> None:
     async with Argon2Passwords() as passwords:
-        assert not await passwords.verify("correct-horse-9", "plain:correct-horse-9")
+        assert not await passwords.verify(SECRET, "plain:correct-horse-9")
+
+
+async def test_a_hash_by_other_parameters_fits_and_is_outdated() -> None:
+    old = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET.secret)
+    async with Argon2Passwords() as passwords:
+        assert await passwords.verify(SECRET, old)
+        assert passwords.is_outdated(old)
+        assert not passwords.is_outdated(await passwords.hash(SECRET))
 
 
 async def test_the_loop_goes_on_while_hashes_are_made() -> None:
@@ -51,8 +62,24 @@ async def test_the_loop_goes_on_while_hashes_are_made() -> None:
 
 async def test_who_would_wait_too_long_hears_so_at_once_and_the_others_are_served() -> None:
     async with Argon2Passwords(most_at_once=4) as passwords:
-        calls = [passwords.verify("correct-horse-9", None) for _ in range(10)]
+        calls = [passwords.verify(SECRET, None) for _ in range(10)]
         answers = await asyncio.gather(*calls, return_exceptions=True)
         assert answers[:4] == [False] * 4
         assert all(isinstance(answer, Unavailable) for answer in answers[4:])
         assert await passwords.hash(SECRET)
+
+
+@pytest.mark.parametrize("password", ["password1", "qwertyuiop", "11111111", "ada.lovelace1", "a" * 1024])
+async def test_what_is_easy_to_guess_is_said_to_be_without_an_echo(password: str) -> None:
+    async with Argon2Passwords() as passwords:
+        reason = await passwords.weakness(Password.parse(password), ADA)
+    assert reason is not None
+    assert password not in reason
+
+
+@pytest.mark.parametrize(
+    "password", ["correct-horse-9", "x9#kLm2$", "ünïcödé-wörter", "correct-horse-9" * 60]
+)
+async def test_what_is_hard_to_guess_is_taken(password: str) -> None:
+    async with Argon2Passwords() as passwords:
+        assert await passwords.weakness(Password.parse(password), ADA) is None

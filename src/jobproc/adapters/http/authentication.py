@@ -4,15 +4,16 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from jobproc.adapters.http.rate_limits import address_of, limit, traffic_of
 from jobproc.application.application import Application
 from jobproc.domain.errors import NotAuthenticated
+from jobproc.domain.scopes import Scope
 from jobproc.domain.sessions import Identity
 
-bearer = HTTPBearer(auto_error=False, description="The `access_token` that registering or logging in gave.")
+bearer = HTTPBearer(auto_error=False, description="An `access_token`, or an API key.")
 
 
 async def application_of(request: Request) -> Application:
@@ -46,15 +47,24 @@ async def _authenticate(
 Check = Annotated[StillIn, Depends(checking)]
 
 
-async def identify(request: Request, check: Check) -> Identity:
-    """Whom the request speaks for, within their limit; nobody: `NotAuthenticated`, counted by address."""
+async def identify(request: Request, check: Check, needed: SecurityScopes) -> Identity:
+    """Whom the request speaks for, within their limit; nobody: `NotAuthenticated`, counted by address.
+
+    Without a scope that the call needs: `Refused`.
+    """
     try:
         identity = await check()
     except NotAuthenticated:
         await limit(request, traffic_of(request), address_of(request))
         raise
     await limit(request, traffic_of(request), str(identity.user_id))
+    for scope in needed.scopes:
+        identity.require(Scope(scope))
     return identity
 
 
-Caller = Annotated[Identity, Depends(identify)]
+# Who calls; each call says by one of these what it does.
+Anybody = Annotated[Identity, Security(identify)]
+Reader = Annotated[Identity, Security(identify, scopes=[Scope.READ])]
+Writer = Annotated[Identity, Security(identify, scopes=[Scope.WRITE])]
+Holder = Annotated[Identity, Security(identify, scopes=[Scope.ACCOUNT])]

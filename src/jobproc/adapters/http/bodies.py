@@ -1,7 +1,7 @@
 """Request bodies: read within a limit and in time, and taken as JSON only when they are nothing else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.message import Message
 from typing import TypeVar
 
@@ -38,10 +38,17 @@ async def read_object(request: Request) -> Mapping[str, Member]:
         raise NotJson("The body is not UTF-8.") from None
 
 
-async def read_credentials(request: Request) -> Credentials:
-    """The body as credentials."""
-    body = await read_object(request)
-    return check(Credentials, {name: member.value for name, member in body.items()})
+def reading(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """Reads a body as that model."""
+
+    async def read(request: Request) -> M:
+        body = await read_object(request)
+        return check(model, {name: member.value for name, member in body.items()})
+
+    return read
+
+
+read_credentials = reading(Credentials)
 
 
 def check(model: type[M], values: Mapping[str, object]) -> M:

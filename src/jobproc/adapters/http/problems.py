@@ -64,13 +64,16 @@ PROBLEMS: Mapping[str, Kind] = {
         403, "Registration is closed", "Ask whoever runs this service for an account."
     ),
     "insufficient-scope": Kind(
-        403, "The API key has not this scope", "Make a key with the scope that the detail names, or log in."
+        403,
+        "An API key cannot do this",
+        "Make a key with the scope that the detail names, or log in.",
     ),
     "not-found": Kind(404, "Not there", "It does not exist, was purged, or is not yours. Check the id."),
     "method-not-allowed": Kind(405, "Wrong method", "Use one of the methods of the `Allow` header."),
     "too-slow": Kind(408, "The body came too slowly", "Send it again, all at once."),
     "conflict": Kind(409, "The present state does not allow it", "The detail says what does."),
     "username-taken": Kind(409, "The name is taken", "Choose another name."),
+    "too-many-keys": Kind(409, "There are too many API keys", "Delete one that nothing uses any more."),
     "illegal-transition": Kind(
         409,
         "The job's status does not allow it",

@@ -38,6 +38,11 @@ async def limit_address(request: Request) -> None:
     await limit(request, Traffic.AUTH, address_of(request))
 
 
+async def limit_stranger(request: Request) -> None:
+    """Count a request of somebody who does not say who it is as a read."""
+    await limit(request, Traffic.READ, address_of(request))
+
+
 def address_of(request: Request) -> str:
     """Where the request came from: an IPv4 address, or the network of an IPv6 one."""
     return _network(request.client.host) if request.client else ""

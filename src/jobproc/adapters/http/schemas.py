@@ -76,6 +76,7 @@ class Refusal(BaseModel):
 DETAILS: dict[int, Any] = {
     400: "The body is not valid JSON.",
     401: "Not authenticated",
+    403: "Registration is closed. Ask whoever runs this service.",
     404: "Job not found",
     413: "The body is larger than 1048576 bytes.",
     415: "Send JSON: Content-Type: application/json, in UTF-8.",

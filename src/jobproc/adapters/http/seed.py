@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.authentication import Reader, TheApplication, Writer
 from jobproc.adapters.http.bodies import check, read_credentials, read_object
 from jobproc.adapters.http.rate_limits import limit_address
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
@@ -63,7 +63,7 @@ JobId = Annotated[UUID, Depends(parse_job_id)]
     "/register",
     tags=["accounts"],
     summary="Make an account and log in",
-    responses=refusals(400, 413, 415, 422, 429, 503),
+    responses=refusals(400, 403, 413, 415, 422, 429, 503),
     openapi_extra=body_of(Credentials),
     dependencies=[Depends(limit_address)],
 )
@@ -71,7 +71,7 @@ async def register(
     application: TheApplication, credentials: Annotated[Credentials, Depends(read_credentials)]
 ) -> Token:
     """The name is free for the first who takes it, whatever its case."""
-    welcome = await application.register(credentials.username, credentials.password)
+    welcome = await application.register(credentials.username, credentials.password, take_weak=True)
     return Token(access_token=welcome.access_token)
 
 
@@ -96,12 +96,12 @@ async def login(
     tags=["jobs"],
     summary="Submit a job",
     response_model=AcceptedJob,
-    responses=refusals(400, 401, 413, 415, 422, 429, 503),
+    responses=refusals(400, 401, 403, 413, 415, 422, 429, 503),
     openapi_extra=body_of(NewJob),
 )
 async def submit_job(
     application: TheApplication,
-    caller: Caller,
+    caller: Writer,
     submission: Annotated[Submission, Depends(read_submission)],
 ) -> Response:
     """Once this answers the job is stored, and runs whatever dies in between."""
@@ -115,9 +115,9 @@ async def submit_job(
     tags=["jobs"],
     summary="Where a job stands",
     response_model=JobState,
-    responses=refusals(401, 404, 429, 503),
+    responses=refusals(401, 403, 404, 429, 503),
 )
-async def job_status(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+async def job_status(application: TheApplication, caller: Reader, job_id: JobId) -> Response:
     """PENDING, IN_PROGRESS, then SUCCESS or FAILED."""
     return _json({"status": _status(await application.get_job(caller.user_id, job_id))})
 
@@ -127,9 +127,9 @@ async def job_status(application: TheApplication, caller: Caller, job_id: JobId)
     tags=["jobs"],
     summary="The result of a job",
     response_model=JobResult,
-    responses=refusals(401, 404, 429, 503),
+    responses=refusals(401, 403, 404, 429, 503),
 )
-async def job_result(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+async def job_result(application: TheApplication, caller: Reader, job_id: JobId) -> Response:
     """`result` is null until the status is SUCCESS."""
     job = await application.get_job(caller.user_id, job_id)
     return _json({"status": _status(job), "result": job.result or "null"})
@@ -140,11 +140,11 @@ async def job_result(application: TheApplication, caller: Caller, job_id: JobId)
     tags=["jobs"],
     summary="Your jobs, newest first",
     response_model=JobList,
-    responses=refusals(401, 422, 429, 503),
+    responses=refusals(401, 403, 422, 429, 503),
 )
 async def list_jobs(
     application: TheApplication,
-    caller: Caller,
+    caller: Reader,
     before: Annotated[UUID | None, Query(description="Jobs older than this one.")] = None,
 ) -> Response:
     """At most 1000 jobs or 16 MiB; when there are more, the `Link` header says where they are."""

@@ -6,6 +6,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
@@ -36,6 +37,21 @@ sessions = Table(
     Column("created_at", _time, nullable=False),
     Column("expires_at", _time, nullable=False),
     Column("ended_at", _time),
+    Column("refresh_hash", LargeBinary),
+    Column("exchanges", Integer, nullable=False),
+    Column("exchanged_at", ARRAY(_time), nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("created_at", _time, nullable=False),
+    Column("expires_at", _time),
 )
 
 jobs = Table(

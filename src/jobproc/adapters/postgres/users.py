@@ -1,9 +1,11 @@
 """Users in Postgres."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobproc.adapters.postgres import tables
@@ -32,6 +34,28 @@ class PostgresUsers:
     async def named(self, username: Username) -> User | None:
         """The user of that name."""
         return await self._one(tables.users.c.username == username.text)
+
+    async def page(self, *, after: UUID | None, limit: int) -> Sequence[User]:
+        """At most `limit` users by their ids, from after that one on."""
+        found = select(tables.users).order_by(tables.users.c.id).limit(limit)
+        if after is not None:
+            found = found.where(tables.users.c.id > after)
+        return [_to_user(row) for row in await self._database.run(found)]
+
+    async def change(self, id: UUID, change: Callable[[User, datetime], User]) -> User | None:
+        """Apply a pure function to it and store what it returns."""
+        mine = tables.users.c.id == id
+        # Not the key, so that nobody who adds a job of this user waits.
+        found = (
+            select(tables.users, func.now().label("store_time")).where(mine).with_for_update(key_share=True)
+        )
+        async with self._database.transaction() as connection:
+            row = (await connection.execute(found)).first()
+            if row is None:
+                return None
+            changed = change(_to_user(row), row.store_time)
+            await connection.execute(update(tables.users).where(mine).values(_to_row(changed)))
+        return changed
 
     async def _one(self, condition: ColumnElement[bool]) -> User | None:
         rows = await self._database.run(select(tables.users).where(condition))

@@ -1,4 +1,4 @@
-"""Argon2id away from the event loop, in a pool no wider than the cores."""
+"""Argon2id away from the event loop, in a pool no wider than the cores, waited for within bounds."""
 
 import asyncio
 import os
@@ -10,8 +10,9 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from jobproc.adapters.security.strength import weakness
 from jobproc.domain.errors import Unavailable
-from jobproc.domain.users import Password
+from jobproc.domain.users import Password, Username
 
 T = TypeVar("T")
 
@@ -28,15 +29,14 @@ NICENESS = 5
 class Argon2Passwords:
     """Hashes whose cost is the same whether the user exists or not. An async context manager that ends its pool.
 
-    With too many under way, both calls are `Unavailable`.
+    With too many under way, all calls are `Unavailable`.
     """
 
     def __init__(self, most_at_once: int = MOST_AT_ONCE) -> None:
         self._most_at_once = most_at_once
         self._under_way = 0
-        self._hasher = PasswordHash(
-            (Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES),)
-        )
+        self._argon2 = Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self._hasher = PasswordHash((self._argon2,))
         self._pool = ThreadPoolExecutor(
             CORES, thread_name_prefix="argon2", initializer=os.nice, initargs=(NICENESS,)
         )
@@ -52,15 +52,24 @@ class Argon2Passwords:
         """A hash that holds its own parameters."""
         return await self._run(partial(self._hasher.hash, password.secret))
 
-    async def verify(self, password: str, hash: str | None) -> bool:
-        """Whether they fit; without a hash the same work is done and the answer is no."""
-        fits = await self._run(partial(self._fits, password, hash or self._dummy))
-        return fits and hash is not None
+    async def verify(self, password: Password | None, hash: str | None) -> bool:
+        """Whether they fit; without one of them the same work is done and the answer is no."""
+        secret = password.secret if password else ""
+        fits = await self._run(partial(self._fits, secret, hash or self._dummy))
+        return fits and password is not None and hash is not None
+
+    def is_outdated(self, hash: str) -> bool:
+        """Whether it was made by other parameters than today's."""
+        return not self._argon2.identify(hash) or self._argon2.check_needs_rehash(hash)
+
+    async def weakness(self, password: Password, username: Username) -> str | None:
+        """Why the password is easy to guess, knowing the name; None when it is not."""
+        return await self._run(partial(weakness, password.secret, username.text))
 
     def _fits(self, password: str, hash: str) -> bool:
         try:
             return self._hasher.verify(password, hash)
-        except (UnknownHashError, UnicodeEncodeError):
+        except UnknownHashError:
             return False
 
     async def _run(self, call: "partial[T]") -> T:

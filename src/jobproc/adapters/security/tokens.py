@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 import jwt
@@ -15,19 +15,22 @@ ALGORITHM = "HS256"
 TYPE = "at+jwt"
 ISSUER = AUDIENCE = "jobproc"
 MAX_TOKEN_CHARACTERS = 4096
+MOST_VERIFIED = 4096
 CLAIMS = ["iss", "aud", "sub", "sid", "iat", "nbf", "exp", "jti"]
 
 
-@dataclass(frozen=True, slots=True)
 class JwtTokens:
     """Tokens signed by the first key; every key of the ring verifies, chosen by `kid`."""
 
-    keys: Mapping[str, str] = field(repr=False)
-    lifetime: timedelta
+    def __init__(self, keys: Mapping[str, str], lifetime: timedelta) -> None:
+        self.lifetime = lifetime
+        self._keys = keys
+        # Refusals are not remembered, so that made-up tokens push nothing out.
+        self._verified = lru_cache(MOST_VERIFIED)(self._verify)
 
     def issue(self, identity: Identity) -> str:
         """A token for that identity, good from now for `lifetime`."""
-        kid, secret = next(iter(self.keys.items()))
+        kid, secret = next(iter(self._keys.items()))
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -45,6 +48,13 @@ class JwtTokens:
         """Whom a token speaks for; whatever is wrong with it: the same `NotAuthenticated`."""
         if len(token) > MAX_TOKEN_CHARACTERS:
             raise _invalid()
+        identity, ends = self._verified(token)
+        if time.time() >= ends:
+            raise _invalid()
+        return identity
+
+    def _verify(self, token: str) -> tuple[Identity, float]:
+        """Whom it speaks for, and until when (Unix time)."""
         try:
             claims = jwt.decode(
                 token,
@@ -54,16 +64,16 @@ class JwtTokens:
                 audience=AUDIENCE,
                 options={"require": CLAIMS, "strict_aud": True, "enforce_minimum_key_length": True},
             )
-            return Identity(UUID(claims["sub"]), UUID(claims["sid"]))
+            return Identity(UUID(claims["sub"]), UUID(claims["sid"])), float(claims["exp"])
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError, RecursionError):
             raise _invalid() from None
 
     def _key_of(self, token: str) -> str:
         header = jwt.get_unverified_header(token)
         kid = header.get("kid")
-        if header.get("typ") != TYPE or not isinstance(kid, str) or kid not in self.keys:
+        if header.get("typ") != TYPE or not isinstance(kid, str) or kid not in self._keys:
             raise _invalid()
-        return self.keys[kid]
+        return self._keys[kid]
 
 
 def _invalid() -> NotAuthenticated:

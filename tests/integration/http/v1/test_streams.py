@@ -148,9 +148,8 @@ async def test_streams_end_when_the_process_closes(idle_service: Service) -> Non
 async def test_a_stream_ends_with_the_session_that_opened_it(idle_service: Service) -> None:
     ada = await idle_service.register()
     identity = await idle_service.application.authenticate(ada.token)
-    sessions = idle_service.adapters.sessions()
     async with idle_service.stream(ada, "/v1/events") as stream:
-        await sessions.change(identity.session_id, lambda session, now: session.end(now))
+        await idle_service.application.logout(identity)
         assert not await stream.rest(seconds=8)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Header, Request, Response
 
-from jobproc.adapters.http.authentication import Caller, Check, TheApplication
+from jobproc.adapters.http.authentication import Check, Reader, TheApplication
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -28,7 +28,7 @@ router = EitherSlashRouter(tags=["jobs"])
 async def job_events(
     request: Request,
     application: TheApplication,
-    caller: Caller,
+    caller: Reader,
     check: Check,
     job_id: JobId,
     last_event_id: LastEventId = None,
@@ -54,7 +54,7 @@ async def job_events(
 async def all_events(
     request: Request,
     application: TheApplication,
-    caller: Caller,
+    caller: Reader,
     check: Check,
     last_event_id: LastEventId = None,
 ) -> Response:

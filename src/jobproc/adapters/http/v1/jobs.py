@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
-from jobproc.adapters.http.authentication import Caller, Check, TheApplication
+from jobproc.adapters.http.authentication import Check, Reader, TheApplication, Writer
 from jobproc.adapters.http.bodies import check, read_object
 from jobproc.adapters.http.entity_tags import seen_by, tag_of
 from jobproc.adapters.http.problems import problems
@@ -22,7 +22,7 @@ from jobproc.adapters.http.waiting import Wait
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission
 
-ALWAYS = ("not-authenticated", "too-many-requests", "unavailable")
+ALWAYS = ("not-authenticated", "insufficient-scope", "too-many-requests", "unavailable")
 OF_A_JOB = (*ALWAYS, "not-found", "invalid-input")
 
 router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
@@ -61,7 +61,7 @@ async def read_submission(request: Request, key: IdempotencyKey = None) -> Submi
 async def submit_job(
     request: Request,
     application: TheApplication,
-    caller: Caller,
+    caller: Writer,
     check: Check,
     submission: Annotated[Submission, Depends(read_submission)],
     wait: Wait,
@@ -87,7 +87,7 @@ async def submit_job(
     responses={304: {"description": "As `If-None-Match` says"}, **problems(*OF_A_JOB)},
 )
 async def get_job(
-    request: Request, application: TheApplication, caller: Caller, check: Check, job_id: JobId, wait: Wait
+    request: Request, application: TheApplication, caller: Reader, check: Check, job_id: JobId, wait: Wait
 ) -> Response:
     """Its `ETag` changes with its status and its progress; with `If-None-Match` nothing is sent twice.
 
@@ -117,7 +117,7 @@ async def get_job(
         **problems(*OF_A_JOB, "result-not-ready", "job-not-successful"),
     },
 )
-async def get_result(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+async def get_result(application: TheApplication, caller: Reader, job_id: JobId) -> Response:
     """Only of a job that is a SUCCESS."""
     return json_answer(await application.get_result(caller.user_id, job_id))
 
@@ -128,7 +128,7 @@ async def get_result(application: TheApplication, caller: Caller, job_id: JobId)
     response_model=ShownJob,
     responses=problems(*OF_A_JOB, "illegal-transition"),
 )
-async def cancel_job(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+async def cancel_job(application: TheApplication, caller: Writer, job_id: JobId) -> Response:
     """CANCELLED at once: no result will be recorded, and work that runs is stopped within 2 seconds."""
     job = await application.cancel_job(caller.user_id, job_id)
     return json_answer(show_job(job), headers=headers_of(job))
@@ -141,7 +141,7 @@ async def cancel_job(application: TheApplication, caller: Caller, job_id: JobId)
     response_model=ShownJob,
     responses=problems(*OF_A_JOB, "illegal-transition"),
 )
-async def retry_job(application: TheApplication, caller: Caller, job_id: JobId) -> Response:
+async def retry_job(application: TheApplication, caller: Writer, job_id: JobId) -> Response:
     """PENDING under the same id; its history stays."""
     return _accepted(await application.retry_job(caller.user_id, job_id))
 
@@ -152,7 +152,7 @@ async def retry_job(application: TheApplication, caller: Caller, job_id: JobId) 
     summary="Erase a final job",
     responses=problems(*OF_A_JOB, "illegal-transition"),
 )
-async def erase_job(application: TheApplication, caller: Caller, job_id: JobId) -> None:
+async def erase_job(application: TheApplication, caller: Writer, job_id: JobId) -> None:
     """With its data, its result and its history."""
     await application.erase_job(caller.user_id, job_id)
 

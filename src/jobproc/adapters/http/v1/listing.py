@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.authentication import Reader, TheApplication
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -60,7 +60,7 @@ router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
     responses=problems("not-authenticated", "invalid-input", "invalid-cursor", "unavailable"),
 )
 async def list_jobs(
-    request: Request, application: TheApplication, caller: Caller, query: Annotated[ListQuery, Query()]
+    request: Request, application: TheApplication, caller: Reader, query: Annotated[ListQuery, Query()]
 ) -> Response:
     """Without `data` and `result`. A filtered page looks at 10,000 jobs at most: it may be short, even empty, and
     still have a `next_cursor`; only a page without one is the last."""

@@ -125,7 +125,7 @@ class Timeline(BaseModel):
     items: list[Step]
 
 
-class User(BaseModel):
+class ShownUser(BaseModel):
     """Somebody with an account."""
 
     id: Annotated[str, Field(examples=[EXAMPLE_ID])]
@@ -136,7 +136,60 @@ class User(BaseModel):
 class Login(BaseModel):
     """A user, and what opens every other door: `Authorization: Bearer <access_token>`."""
 
-    user: User
+    user: ShownUser
     access_token: str
+    refresh_token: Annotated[str, Field(description="Good once, for a new pair of tokens.")]
     token_type: Literal["bearer"] = "bearer"  # noqa: S105
     expires_in: Annotated[int, Field(description="Seconds until the access token ends.", examples=[3600])]
+
+
+class Refresh(Strict):
+    """What an earlier answer gave."""
+
+    refresh_token: Annotated[str, Field(description="The newest one; each is good once.")]
+
+
+class PasswordChange(Strict):
+    """Another password."""
+
+    current_password: Annotated[str, Field(examples=["correct-horse-9"])]
+    new_password: Annotated[
+        str, Field(description="8 to 1024 bytes, not easy to guess.", examples=["battery-staple-7"])
+    ]
+
+
+KeyScope = Literal["jobs:read", "jobs:write"]
+
+
+class NewApiKey(Strict):
+    """A key to make."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, examples=["nightly import"])]
+    scopes: Annotated[
+        list[KeyScope], Field(min_length=1, max_length=2, examples=[["jobs:read", "jobs:write"]])
+    ]
+    expires_at: Annotated[
+        datetime | None, BeforeValidator(parse_time), Field(description="Null or left out: never.")
+    ] = None
+
+
+class ShownApiKey(BaseModel):
+    """A key, without what opens the door."""
+
+    id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    name: Annotated[str, Field(examples=["nightly import"])]
+    scopes: Annotated[list[str], Field(examples=[["jobs:read", "jobs:write"]])]
+    created_at: Time
+    expires_at: Time | None
+
+
+class MadeApiKey(ShownApiKey):
+    """A new key."""
+
+    key: Annotated[str, Field(description="Shown once. `Authorization: Bearer <key>`.", examples=["jp_…"])]
+
+
+class ApiKeyList(BaseModel):
+    """All of a user's keys, newest first."""
+
+    items: list[ShownApiKey]

@@ -1,0 +1,60 @@
+"""API keys in Postgres."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.tables import api_keys, users
+from jobproc.domain.api_keys import ApiKey
+from jobproc.domain.errors import Conflict
+from jobproc.domain.scopes import Scope
+
+
+class PostgresApiKeys:
+    """`ApiKeys` in Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, key: ApiKey, *, most: int) -> None:
+        """Store a new key; the user has `most` already: `Conflict` with code `too-many-keys`."""
+        theirs = api_keys.c.user_id == key.user_id
+        # Keys of one user are made one after the other, or several at once would all see room.
+        owner = select(users.c.id).where(users.c.id == key.user_id).with_for_update(key_share=True)
+        async with self._database.transaction() as connection:
+            await connection.execute(owner)
+            count = await connection.scalar(select(func.count()).select_from(api_keys).where(theirs))
+            if (count or 0) >= most:
+                raise Conflict(f"You have {most} API keys. Delete one first.", code="too-many-keys")
+            await connection.execute(insert(api_keys).values(_to_row(key)))
+
+    async def of(self, user_id: UUID) -> Sequence[ApiKey]:
+        """The user's keys, newest first."""
+        return await self._select(api_keys.c.user_id == user_id)
+
+    async def hashed(self, hash: bytes) -> ApiKey | None:
+        """The key of that hash."""
+        found = await self._select(api_keys.c.hash == hash)
+        return found[0] if found else None
+
+    async def delete(self, user_id: UUID, id: UUID) -> bool:
+        """Erase a key of the user; whether it was there."""
+        mine = (api_keys.c.id == id) & (api_keys.c.user_id == user_id)
+        return bool(await self._database.run(delete(api_keys).where(mine).returning(api_keys.c.id)))
+
+    async def _select(self, condition: ColumnElement[bool]) -> Sequence[ApiKey]:
+        found = select(api_keys).where(condition).order_by(api_keys.c.id.desc())
+        return [_to_key(row) for row in await self._database.run(found)]
+
+
+def _to_row(key: ApiKey) -> dict[str, Any]:
+    return asdict(key) | {"scopes": sorted(key.scopes)}
+
+
+def _to_key(row: Any) -> ApiKey:
+    scopes = frozenset(map(Scope, row.scopes))
+    return ApiKey(row.id, row.user_id, row.name, scopes, row.hash, row.created_at, row.expires_at)

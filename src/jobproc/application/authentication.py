@@ -1,0 +1,50 @@
+"""Whom a request speaks for."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from jobproc.application.ports import Clock, Tokens
+from jobproc.application.recent import Recent
+from jobproc.domain.api_keys import PREFIX, ApiKey, hash_of
+from jobproc.domain.errors import NotAuthenticated
+from jobproc.domain.sessions import Identity, Session
+from jobproc.domain.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Whom an access token or an API key speaks for, while it is good and its user is not disabled.
+
+    What the store says of it may be a few seconds old, so that a request costs no question: whatever lasts may ask
+    again as often as it likes.
+    """
+
+    tokens: Tokens
+    clock: Clock
+    sessions: Recent[UUID, Session]
+    api_keys: Recent[bytes, ApiKey]
+    users: Recent[UUID, User]
+
+    async def __call__(self, token: str) -> Identity:
+        identity = await (self._of_key(token) if token.startswith(PREFIX) else self._of_session(token))
+        user = await self.users(identity.user_id)
+        if user is None or user.disabled_at is not None:
+            raise _invalid()
+        return identity
+
+    async def _of_session(self, token: str) -> Identity:
+        identity = self.tokens.read(token)
+        session = identity.session_id and await self.sessions(identity.session_id)
+        if not session or session.user_id != identity.user_id or not session.is_open(await self.clock.now()):
+            raise _invalid()
+        return identity
+
+    async def _of_key(self, text: str) -> Identity:
+        key = await self.api_keys(hash_of(text))
+        if key is None or not key.is_good(await self.clock.now()):
+            raise _invalid()
+        return Identity(key.user_id, None, key.scopes)
+
+
+def _invalid() -> NotAuthenticated:
+    return NotAuthenticated("Invalid token")

@@ -1,0 +1,57 @@
+"""`jobproc users`: what operators do about users, on the machine of the service."""
+
+import asyncio
+
+from jobproc.domain.errors import ConfigurationError
+from jobproc.domain.users import User
+from jobproc.entrypoints.container import open_application
+from jobproc.entrypoints.schema import require_schema
+from jobproc.entrypoints.settings import Profile, Settings, load_settings
+
+
+def print_users() -> None:
+    """A line for each user: the name, since when, and whether disabled."""
+    asyncio.run(_list(_settings()))
+
+
+def disable(name: str) -> None:
+    """Keep the user out."""
+    user = asyncio.run(_disable(_settings(), name))
+    print(f"{user.username} is disabled, and out within 5 s.")
+
+
+def enable(name: str) -> None:
+    """Let the user in again."""
+    user = asyncio.run(_enable(_settings(), name))
+    print(f"{user.username} is enabled.")
+
+
+def _settings() -> Settings:
+    settings = load_settings()
+    if settings.profile is Profile.MEMORY:
+        raise ConfigurationError(
+            "JOBPROC_PROFILE=memory keeps its users inside `jobproc api`: no other process can reach them."
+        )
+    require_schema(settings)
+    return settings
+
+
+async def _list(settings: Settings) -> None:
+    async with open_application(settings) as application:
+        async for user in application.list_users():
+            print(_line(user))
+
+
+async def _disable(settings: Settings, name: str) -> User:
+    async with open_application(settings) as application:
+        return await application.disable_user(name)
+
+
+async def _enable(settings: Settings, name: str) -> User:
+    async with open_application(settings) as application:
+        return await application.enable_user(name)
+
+
+def _line(user: User) -> str:
+    state = f"disabled {user.disabled_at:%Y-%m-%d %H:%M:%SZ}" if user.disabled_at else "enabled"
+    return f"{user.username}  {user.created_at:%Y-%m-%d %H:%M:%SZ}  {state}"

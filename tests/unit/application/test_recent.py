@@ -1,0 +1,95 @@
+"""An answer is used again for a moment, and asked for once however many want it."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from jobproc.application.recent import Recent
+from jobproc.domain.errors import Unavailable
+
+pytestmark = pytest.mark.anyio
+
+
+class Store:
+    """Counts its questions; answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.moment = 0.0
+        self.is_away = False
+        self.recent = Recent(self.get, seconds=3, most=2, now=lambda: self.moment)
+
+    async def get(self, key: str) -> str | None:
+        self.asked[key] += 1
+        await self.may_answer.wait()
+        if self.is_away:
+            raise Unavailable("away")
+        return None if key == "nobody" else f"{key} {self.asked[key]}"
+
+
+async def test_an_answer_is_used_again_until_it_is_old() -> None:
+    store = Store()
+    assert await store.recent("ada") == await store.recent("ada") == "ada 1"
+    store.moment = 2.9
+    assert await store.recent("ada") == "ada 1"
+    store.moment = 3.0
+    assert await store.recent("ada") == "ada 2"
+
+
+async def test_the_age_of_an_answer_counts_from_its_question() -> None:
+    store = Store()
+    store.may_answer.clear()
+    first = asyncio.create_task(store.recent("ada"))
+    await asyncio.sleep(0)
+    store.moment = 2.9
+    store.may_answer.set()
+    assert await first == "ada 1"
+    store.moment = 3.0
+    assert await store.recent("ada") == "ada 2"
+
+
+async def test_many_who_ask_at_once_share_one_question() -> None:
+    store = Store()
+    assert set(await asyncio.gather(*(store.recent("ada") for _ in range(50)))) == {"ada 1"}
+
+
+async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
+    store = Store()
+    store.may_answer.clear()
+    first, second = asyncio.create_task(store.recent("ada")), asyncio.create_task(store.recent("ada"))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    store.may_answer.set()
+    assert await second == "ada 1"
+    assert first.cancelled()
+
+
+async def test_a_failure_is_shared_and_not_remembered() -> None:
+    store = Store()
+    store.is_away = True
+    answers = await asyncio.gather(*(store.recent("ada") for _ in range(5)), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {Unavailable}
+    store.is_away = False
+    assert await store.recent("ada") == "ada 2"
+
+
+async def test_what_is_not_there_is_not_remembered() -> None:
+    store = Store()
+    assert await store.recent("ada") == "ada 1"
+    for _ in range(3):
+        assert await store.recent("nobody") is None
+    assert store.asked["nobody"] == 3
+    assert await store.recent("ada") == "ada 1"
+
+
+async def test_no_more_is_remembered_than_there_is_room_for() -> None:
+    store = Store()
+    for key in ("ada", "bob", "eve"):
+        await store.recent(key)
+    assert await store.recent("eve") == "eve 1"
+    assert await store.recent("bob") == "bob 1"
+    assert await store.recent("ada") == "ada 2"
