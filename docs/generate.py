@@ -1,7 +1,7 @@
 """Parts of the documentation that are drawn from the code: `python -m docs.generate` writes them anew."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +73,21 @@ def _shown(default: object) -> str:
 
 
 def _commands() -> dict[str, Command]:
-    return dict(get_command(cli).commands)  # type: ignore[attr-defined]
+    return dict(_of_group(get_command(cli)))
+
+
+def _of_group(group: Any, prefix: str = "") -> Iterator[tuple[str, Command]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _of_group(command, f"{prefix}{name} ")
+        else:
+            arguments = [each.metavar for each in command.params if each.param_type_name == "argument"]
+            yield " ".join((prefix + name, *arguments)), command
 
 
 def _options(command: Command) -> str:
-    shown = [f"`{each.opts[0]}` ({_default(each)})" for each in command.params if each.name != "help"]
+    options = [each for each in command.params if each.param_type_name == "option" and each.name != "help"]
+    shown = [f"`{each.opts[0]}` ({_default(each)})" for each in options]
     return ", ".join(shown)
 
 

@@ -46,6 +46,17 @@ IMPOSSIBLE = {
     "a retention below nothing": "retention_seconds = -1",
     "a version below one": "version = 0",
 }
+KEY = """
+INSERT INTO api_keys SELECT gen_random_uuid(), id, 'script', ARRAY['jobs:read'], 'hash', now(), NULL FROM users
+"""
+OLD_LOGIN = """
+WITH somebody AS (
+    INSERT INTO users (id, username, password_hash, created_at)
+    VALUES (gen_random_uuid(), gen_random_uuid(), 'hash', now()) RETURNING id
+)
+INSERT INTO sessions (id, user_id, created_at, expires_at, ended_at)
+SELECT gen_random_uuid(), id, now(), now() + interval '1 hour', NULL FROM somebody
+"""
 
 
 @pytest.fixture
@@ -80,6 +91,31 @@ async def test_the_tables_of_the_code_are_those_of_the_database(database: Databa
         table.name: {column.name: bool(column.nullable) for column in table.columns}
         for table in metadata.tables.values()
     }
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "nonsense",
+    ["scopes = ARRAY['account']", "expires_at = created_at"],
+    ids=["a scope that no key may have", "a key that was never good"],
+)
+async def test_the_database_refuses_of_keys(database: Database, nonsense: str) -> None:
+    await database.run(text(KEY))
+    with pytest.raises(IntegrityError, match="CheckViolation"):
+        await database.run(text(f"UPDATE api_keys SET {nonsense}"))
+
+
+def test_sessions_of_the_program_before_refresh_tokens_live_on_through_the_migration(
+    empty_database_url: str,
+) -> None:
+    migrate(empty_database_url, "0001")
+    run(_log_in(empty_database_url))
+    migrate(empty_database_url)
+    # The program before goes on beside the new schema.
+    run(_log_in(empty_database_url))
+    assert run(_sessions(empty_database_url)) == [(None, 0, ())] * 2
+    migrate(empty_database_url, "0001")
+    run(_log_in(empty_database_url))
 
 
 def test_migrations_go_up_down_and_up_again(empty_database_url: str) -> None:
@@ -117,6 +153,19 @@ def test_a_schema_that_is_missing_is_refused_with_the_command_that_helps(empty_d
 
 def test_the_present_schema_is_taken(database_url: str) -> None:
     run(_check(database_url))
+
+
+async def _log_in(url: str) -> None:
+    """As the program of revision 0001 does it."""
+    async with open_database(url, pool_size=1) as database:
+        await database.run(text(OLD_LOGIN))
+
+
+async def _sessions(url: str) -> list[Any]:
+    async with postgres_store(url) as store, open_database(url, pool_size=1) as database:
+        ids = [row.id for row in await database.run(text("SELECT id FROM sessions"))]
+        found = [await store.sessions.get(id) for id in ids]
+        return [(each.refresh_hash, each.exchanges, each.exchanged_at) for each in found if each]
 
 
 async def _check(url: str) -> None:

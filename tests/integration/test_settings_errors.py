@@ -8,6 +8,7 @@ import pytest
 
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.settings import Settings, load_settings
+from tests.docs.pages import ROOT
 from tests.integration.processes.running import complete
 
 CANARY = "canary-7f3a-canary-7f3a-canary-7f3a"
@@ -27,6 +28,10 @@ WRONG = [
     ("JWT_KEYS", ","),
     ("JWT_KEYS", f"canary-7f3a:{CANARY},canary-7f3a:{CANARY}2"),
     ("JWT_KEYS", "canary-7f3a:short"),
+    ("JWT_KEYS", "first:change-me-to-what-openssl-rand-hex-32-prints"),
+    ("JWT_KEYS", "first:CHANGE-ME-CHANGE-ME-CHANGE-ME-CHANGE-ME"),
+    ("JWT_KEYS", f"first:{CANARY},second:example-example-example-example-example"),
+    ("REGISTRATION", "ajar"),
     ("REDIS_URL", CANARY),
     ("REDIS_URL", f"https://:{CANARY}@127.0.0.1/0"),
     ("REDIS_URL", "redis://127.0.0.1:canary/0"),
@@ -87,6 +92,18 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
     assert f"JOBPROC_{name}" in refusal.value.detail
     assert "\n" not in refusal.value.detail
     assert "canary" not in refusal.value.detail
+
+
+def test_the_file_that_is_there_to_be_copied_does_not_start_as_it_is(
+    good: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in GOOD:
+        good.delenv(f"JOBPROC_{name}")
+    (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
+    with pytest.raises(ConfigurationError, match=r"JOBPROC_JWT_KEYS: .* example"):
+        load_settings()
+    good.setenv("JOBPROC_JWT_KEYS", GOOD["JWT_KEYS"])
+    assert load_settings().registration == "open"
 
 
 def test_settings_never_show_their_secrets(good: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,6 @@ from jobproc.domain.errors import NotAuthenticated
 SECRET_BYTES = 32
 _ID_BYTES, _NUMBER_BYTES = 16, 4
 _SIZE = _ID_BYTES + _NUMBER_BYTES + SECRET_BYTES
-# Base64 without padding: 4 characters for each 3 bytes.
-_CHARACTERS = -(-_SIZE * 4 // 3)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,15 +24,19 @@ class RefreshToken:
     def parse(cls, text: str) -> "RefreshToken":
         """A token from its text; whatever is no token: `NotAuthenticated`."""
         try:
-            raw = urlsafe_b64decode(text.encode("ascii") + b"==") if len(text) == _CHARACTERS else b""
+            raw = urlsafe_b64decode(text.encode("ascii") + b"==")
+            token = cls._of(raw) if len(raw) == _SIZE else None
         except ValueError:
-            raw = b""
-        number = raw[_ID_BYTES : _ID_BYTES + _NUMBER_BYTES]
-        token = cls(UUID(bytes=raw[:_ID_BYTES]), int.from_bytes(number), raw[-SECRET_BYTES:]) if raw else None
+            token = None
         # One text a token: the decoder passes over what it does not know.
         if token is None or token.text != text:
             raise NotAuthenticated("This is no refresh token. Log in again.")
         return token
+
+    @classmethod
+    def _of(cls, raw: bytes) -> "RefreshToken":
+        number = int.from_bytes(raw[_ID_BYTES:-SECRET_BYTES])
+        return cls(UUID(bytes=raw[:_ID_BYTES]), number, raw[-SECRET_BYTES:])
 
     @property
     def text(self) -> str:

@@ -34,6 +34,7 @@ Slots = Annotated[
     ),
 ]
 Data = Annotated[Path, typer.Option(envvar="JOBPROC_DATA", help="Folder that keeps everything.")]
+DATA = Path(".jobproc")
 Processes = Annotated[int, typer.Option(envvar="JOBPROC_PROCESSES", help="HTTP processes.", min=1)]
 Modules = Annotated[
     str, typer.Option(envvar="JOBPROC_OPERATIONS", help="Modules to import, comma-separated.")
@@ -42,9 +43,7 @@ Revision = Annotated[str, typer.Option("--to", envvar="JOBPROC_REVISION", help="
 
 
 @cli.command()
-def up(
-    host: Host = "127.0.0.1", port: Port = 8000, data: Data = Path(".jobproc"), concurrency: Concurrency = 2
-) -> None:
+def up(host: Host = "127.0.0.1", port: Port = 8000, data: Data = DATA, concurrency: Concurrency = 2) -> None:
     """Run the whole service: Postgres, Valkey, API, worker and maintenance."""
     stop_on_signals()
     from jobproc.entrypoints.up import run_up
@@ -119,31 +118,35 @@ def operations(modules: Modules = "") -> None:
 
 users = typer.Typer(help="See who has an account, and keep somebody out.", no_args_is_help=True)
 cli.add_typer(users, name="users")
+Service = Annotated[
+    Path,
+    typer.Option(envvar="JOBPROC_DATA", help="Folder of a running `jobproc up`, unless variables are set."),
+]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the user.")]
 
 
 @users.command("list")
-def list_users() -> None:
+def list_users(data: Service = DATA) -> None:
     """List the users in the order in which they came, with the time of it, and who is disabled."""
     from jobproc.entrypoints.users import print_users
 
-    print_users()
+    print_users(data)
 
 
 @users.command("disable")
-def disable_user(name: Name) -> None:
+def disable_user(name: Name, data: Service = DATA) -> None:
     """Keep a user out within 5 seconds: logins, sessions and API keys."""
     from jobproc.entrypoints.users import disable
 
-    disable(name)
+    disable(name, data)
 
 
 @users.command("enable")
-def enable_user(name: Name) -> None:
+def enable_user(name: Name, data: Service = DATA) -> None:
     """Let a disabled user in again, with the sessions and API keys that were there."""
     from jobproc.entrypoints.users import enable
 
-    enable(name)
+    enable(name, data)
 
 
 def main() -> None:

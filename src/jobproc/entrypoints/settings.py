@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -260,10 +261,14 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.drain_seconds)
 
 
-def load_settings() -> Settings:
-    """The settings of this process; a wrong one: `ConfigurationError` in one line that names the variable."""
+def load_settings(of_service: Path | None = None) -> Settings:
+    """The settings of this process; a wrong one: `ConfigurationError` in one line that names the variable.
+
+    What the environment leaves open comes from `.env`, or before that from the file of a running service.
+    """
+    files = (".env", of_service) if of_service else (".env",)
     try:
-        return Settings()
+        return Settings(_env_file=files)  # type: ignore[call-arg]  # of the library, for every subclass
     except ValidationError as error:
         raise ConfigurationError(_one_line(error)) from None
 

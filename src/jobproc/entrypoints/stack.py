@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import httpx2
 
-from jobproc.adapters.embedded.datafolder import lock, tell_address
+from jobproc.adapters.embedded.datafolder import lock, tell_address, tell_settings
 from jobproc.adapters.embedded.kept import kept_secret
 from jobproc.adapters.embedded.postgres import EmbeddedPostgres
 from jobproc.adapters.embedded.processes import stop
@@ -72,6 +72,7 @@ def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
         "JOBPROC_DATABASE_URL": postgres.start(),
         "JOBPROC_JWT_KEYS": kept_secret(data / KEY_FILE, _new_jwt_keys),
     }
+    tell_settings(data, ours)
     return {
         "JOBPROC_DRAIN_SECONDS": str(DRAIN_SECONDS),
         **os.environ,

@@ -1,7 +1,9 @@
 """`jobproc users`: what operators do about users, on the machine of the service."""
 
 import asyncio
+from pathlib import Path
 
+from jobproc.adapters.embedded.datafolder import SETTINGS_FILE
 from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.users import User
 from jobproc.entrypoints.container import open_application
@@ -9,25 +11,25 @@ from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings, load_settings
 
 
-def print_users() -> None:
+def print_users(data: Path) -> None:
     """A line for each user: the name, since when, and whether disabled."""
-    asyncio.run(_list(_settings()))
+    asyncio.run(_list(_settings(data)))
 
 
-def disable(name: str) -> None:
+def disable(name: str, data: Path) -> None:
     """Keep the user out."""
-    user = asyncio.run(_disable(_settings(), name))
+    user = asyncio.run(_disable(_settings(data), name))
     print(f"{user.username} is disabled, and out within 5 s.")
 
 
-def enable(name: str) -> None:
+def enable(name: str, data: Path) -> None:
     """Let the user in again."""
-    user = asyncio.run(_enable(_settings(), name))
+    user = asyncio.run(_enable(_settings(data), name))
     print(f"{user.username} is enabled.")
 
 
-def _settings() -> Settings:
-    settings = load_settings()
+def _settings(data: Path) -> Settings:
+    settings = load_settings(data / SETTINGS_FILE)
     if settings.profile is Profile.MEMORY:
         raise ConfigurationError(
             "JOBPROC_PROFILE=memory keeps its users inside `jobproc api`: no other process can reach them."

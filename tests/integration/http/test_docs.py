@@ -57,5 +57,6 @@ async def test_authorize_takes_the_token_as_it_is(memory: Settings) -> None:
         described = (await service.client.get("/openapi.json")).json()
     [scheme] = described["components"]["securitySchemes"].values()
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
-    assert described["paths"]["/jobs"]["post"]["security"] == [{"HTTPBearer": []}]
+    assert described["paths"]["/jobs"]["post"]["security"] == [{"HTTPBearer": ["jobs:write"]}]
+    assert described["paths"]["/jobsList/"]["get"]["security"] == [{"HTTPBearer": ["jobs:read"]}]
     assert "security" not in described["paths"]["/login"]["post"]

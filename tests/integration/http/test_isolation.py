@@ -24,8 +24,16 @@ async def a_final_job(visitor: Visitor) -> str:
     return job
 
 
+async def a_key(visitor: Visitor) -> str:
+    made = await visitor.post("/v1/api-keys", {"name": "script", "scopes": ["jobs:read"]})
+    return str(made.json()["id"])
+
+
 # How to make one of each thing that has an id. A route with another parameter fails the test below until it is here.
-MAKERS: Mapping[str, tuple[Callable[[Visitor], Awaitable[str]], ...]] = {"job_id": (a_job, a_final_job)}
+MAKERS: Mapping[str, tuple[Callable[[Visitor], Awaitable[str]], ...]] = {
+    "job_id": (a_job, a_final_job),
+    "key_id": (a_key,),
+}
 # Parameters that name nothing of anybody.
 COMMON = {"name", "code"}
 

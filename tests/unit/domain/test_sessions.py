@@ -1,10 +1,18 @@
-"""A session is open from its beginning until it is ended or over."""
+"""A session is open from its beginning until it is ended or over; each of its refresh tokens is good once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from jobproc.domain.sessions import Session
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobproc.domain.errors import NotAuthenticated
+from jobproc.domain.refresh_tokens import RefreshToken
+from jobproc.domain.sessions import MEMORY, MOST_EXCHANGES, Session
 from tests.unit.domain.jobs import LATER, NOW
+
+LIFETIME = timedelta(days=30)
 
 
 def opened() -> Session:
@@ -26,3 +34,77 @@ def test_an_ended_session_is_closed_and_keeps_its_end() -> None:
     ended = opened().end(NOW)
     assert not ended.is_open(NOW)
     assert ended.end(LATER) == ended
+
+
+def test_a_session_is_remembered_for_a_day_after_it_is_over() -> None:
+    session = opened()
+    assert not session.is_forgotten(LATER + MEMORY - timedelta(microseconds=1))
+    assert session.is_forgotten(LATER + MEMORY)
+    assert session.end(NOW).is_forgotten(NOW + MEMORY)
+    assert not session.end(LATER + LIFETIME).is_forgotten(NOW + MEMORY)
+
+
+def token(number: int) -> RefreshToken:
+    return RefreshToken(UUID(int=1), number, number.to_bytes(32))
+
+
+def refreshed(session: Session, number: int, now: datetime) -> Session:
+    return session.refresh(token(number), token(number + 1), now, LIFETIME)
+
+
+def exchanged(times: int, every: timedelta = timedelta()) -> Session:
+    """A session whose tokens 0 to times - 1 are spent."""
+    made = Session.open(UUID(int=1), UUID(int=2), NOW, LIFETIME, token(0).hash)
+    for number in range(times):
+        made = refreshed(made, number, NOW + number * every)
+    return made
+
+
+def test_the_history_of_exchanges_is_bounded() -> None:
+    made = exchanged(1000)
+    assert made.exchanges == 1000
+    assert len(made.exchanged_at) == MOST_EXCHANGES
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_every_spent_token_has_ten_seconds_from_its_own_use(number: int) -> None:
+    made = exchanged(3, every=timedelta(seconds=5))
+    used = NOW + number * timedelta(seconds=5)
+    assert refreshed(made, number, used + timedelta(seconds=10)) == made
+    assert refreshed(made, number, used + timedelta(seconds=10, microseconds=1)).ended_at
+
+
+def test_a_spent_token_that_is_older_than_the_history_ends_the_session() -> None:
+    assert refreshed(exchanged(MOST_EXCHANGES + 1), 0, NOW).ended_at
+
+
+def test_a_token_that_was_never_given_out_changes_nothing() -> None:
+    made = exchanged(3)
+    for made_up in (RefreshToken(UUID(int=1), 3, b"x" * 32), token(4), token(2**32 - 1)):
+        assert made.refresh(made_up, token(4), NOW + timedelta(hours=1), LIFETIME) == made
+
+
+def test_the_last_number_has_a_next_one() -> None:
+    assert token(2**32 - 1).next(b"x" * 32).hash
+
+
+@settings(max_examples=50)
+@given(st.uuids(), st.integers(0, 2**32 - 1), st.binary(min_size=32, max_size=32))
+def test_a_token_reads_back_as_it_was(id: UUID, number: int, secret: bytes) -> None:
+    made = RefreshToken(id, number, secret)
+    assert RefreshToken.parse(made.text) == made
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=80) | st.text("Aa0-_=+/", min_size=68, max_size=72))
+def test_whatever_text_is_no_token_is_refused_as_one(text: str) -> None:
+    try:
+        assert RefreshToken.parse(text).text == text
+    except NotAuthenticated:
+        return
+
+
+def test_a_token_never_shows_its_secret() -> None:
+    made = RefreshToken(UUID(int=1), 0, b"secret-" * 4 + b"1234")
+    assert made.text not in repr(made)
+    assert "secret" not in repr(made)

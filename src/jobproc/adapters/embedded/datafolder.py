@@ -1,13 +1,15 @@
-"""One service per data folder at a time, and a word about where it is."""
+"""One service per data folder at a time, and a word about where it and its servers are."""
 
 import fcntl
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from jobproc.adapters.embedded.errors import AlreadyRunning, EmbeddedServerError
 
 _ADDRESS_FILE = "address"
+SETTINGS_FILE = "settings"
 
 
 @contextmanager
@@ -19,17 +21,29 @@ def lock(folder: Path) -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning(_who_holds(folder)) from None
-        # A killed holder could not take its address back.
-        (folder / _ADDRESS_FILE).unlink(missing_ok=True)
+        # A killed holder could not take back what it told.
+        _untell(folder)
         try:
             yield
         finally:
-            (folder / _ADDRESS_FILE).unlink(missing_ok=True)
+            _untell(folder)
 
 
 def tell_address(folder: Path, address: str) -> None:
     """Let a second start on the same folder say where the first one is."""
     (folder / _ADDRESS_FILE).write_text(address)
+
+
+def tell_settings(folder: Path, variables: Mapping[str, str]) -> None:
+    """Let other commands of the same account reach the servers of this service, while it runs."""
+    descriptor = os.open(folder / SETTINGS_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w") as opened:
+        opened.writelines(f"{name}={value}\n" for name, value in variables.items())
+
+
+def _untell(folder: Path) -> None:
+    for name in (_ADDRESS_FILE, SETTINGS_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _make(folder: Path) -> None:

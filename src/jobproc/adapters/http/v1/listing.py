@@ -57,7 +57,9 @@ router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
     "",
     summary="Your jobs, newest first",
     response_model=JobPage,
-    responses=problems("not-authenticated", "invalid-input", "invalid-cursor", "unavailable"),
+    responses=problems(
+        "not-authenticated", "insufficient-scope", "invalid-input", "invalid-cursor", "unavailable"
+    ),
 )
 async def list_jobs(
     request: Request, application: TheApplication, caller: Reader, query: Annotated[ListQuery, Query()]
