@@ -39,11 +39,14 @@ def test_a_second_start_is_refused_and_a_later_one_keeps_everything(folder: Path
         assert second.returncode == 1
         assert f"already running at {url}" in second.stderr
         assert second.stderr.count("\n") == 1
+        # Operators need no variables where the service runs.
+        assert complete(folder, "users", "list", "--data", str(folder / "data")).stdout.startswith("ada  ")
         children = descendants(first.process.pid)
         began = time.monotonic()
         assert first.end(signal.SIGTERM) == 0
         assert time.monotonic() - began < 5
         assert not alive(children)
+        assert complete(folder, "users", "list", "--data", str(folder / "data")).returncode == 1
     with service(folder) as (later, url):
         ada = visit(url, "/login")
         assert ada.result(job) == 14
