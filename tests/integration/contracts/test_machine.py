@@ -221,7 +221,7 @@ def _without_times(job: Job) -> Job:
 async def emptied(url: str) -> AsyncIterator[Store]:
     """A store over a database in which nothing of an earlier example is left."""
     async with open_database(url) as database:
-        await database.run(text("TRUNCATE users, sessions, jobs"))
+        await database.run(text("TRUNCATE users CASCADE"))
     async with postgres_store(url) as store:
         yield store
 
