@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import TextClause, text
 
 from jobproc.adapters.postgres import jobs as users_side
+from jobproc.adapters.postgres import sessions as sessions_side
 from jobproc.adapters.postgres import work as engines_side
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of
@@ -36,6 +37,13 @@ SELECT gen_random_uuid(), CAST(:owner AS uuid), 'square_sum', s.status, '[1]',
     CASE WHEN s.status = 'IN_PROGRESS' THEN now() - interval '1 s' END,
     CASE WHEN s.status = 'IN_PROGRESS' THEN gen_random_uuid() END, 0, 1, now(), 'submitted', '[]'
 FROM (SELECT CAST(:status AS text) AS status) AS s, generate_series(1, :count) AS n
+"""
+# One in a thousand has been over for long enough.
+SESSIONS = """
+INSERT INTO sessions (id, user_id, created_at, expires_at)
+SELECT gen_random_uuid(), CAST(:owner AS uuid), now() - interval '40 days',
+    now() + CASE WHEN n % 1000 = 0 THEN interval '-2 days' ELSE interval '1 day' END
+FROM generate_series(1, :count) AS n
 """
 MOST_ROWS = 200
 ONE = {"owner": OWNER, "ids": [UUID(int=5)]}
@@ -105,6 +113,17 @@ async def test_a_filter_that_fits_nothing_reads_a_bounded_part_of_the_history(hi
     plan = await plan_of(history, page_of(("tag",), content=False), values)
     assert not [node for node in plan if node["Node Type"] == "Seq Scan"]
     assert max(map(rows_read, plan)) <= MOST_LOOKED_AT
+
+
+async def test_forgetting_sessions_reads_those_that_are_over_only(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        await database.run(text(USER), {"owner": OWNER})
+        await database.run(text(SESSIONS), {"owner": OWNER, "count": 20_000})
+        await database.run(text("ANALYZE sessions"))
+        plan = await plan_of(database, sessions_side._PURGE, {"limit": 10, "memory": timedelta(days=1)})
+        scans = [node for node in plan if node.get("Relation Name") == "sessions"]
+        assert any(node.get("Index Name") == "sessions_over" for node in scans)
+        assert max(map(rows_read, scans)) <= MOST_ROWS
 
 
 async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:
