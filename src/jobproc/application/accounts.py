@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from jobproc.application.ports import Clock, Passwords, Sessions, Users
+from jobproc.application.account_ports import Passwords, Sessions, Users
+from jobproc.application.ports import Clock
 from jobproc.application.rates import GuardLogins
 from jobproc.application.sessions import OpenSession, Welcome
 from jobproc.domain.errors import InvalidInput, NotAuthenticated, Refused

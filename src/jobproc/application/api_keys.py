@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from jobproc.application.ports import ApiKeys, Clock
+from jobproc.application.account_ports import ApiKeys
+from jobproc.application.ports import Clock
 from jobproc.domain.api_keys import MOST_KEYS, ApiKey, hash_of, key_text
 from jobproc.domain.errors import NotFound
 from jobproc.domain.scopes import Scope

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from jobproc.application.ports import Clock, Tokens
+from jobproc.application.account_ports import Tokens
+from jobproc.application.ports import Clock
 from jobproc.application.recent import Recent
 from jobproc.domain.api_keys import PREFIX, ApiKey, hash_of
 from jobproc.domain.errors import NotAuthenticated

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from jobproc.application.account_ports import Sessions
 from jobproc.application.events import changes
 from jobproc.application.pausing import pause
-from jobproc.application.ports import JobEvents, JobQueue, Sessions, Sight, Work
+from jobproc.application.ports import JobEvents, JobQueue, Sight, Work
 from jobproc.domain.errors import Unavailable
 
 SWEEP_LIMIT = 1000

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from jobproc.application.ports import Clock, Sessions, Tokens, Users
+from jobproc.application.account_ports import Sessions, Tokens, Users
+from jobproc.application.ports import Clock
 from jobproc.domain.errors import NotAuthenticated
 from jobproc.domain.refresh_tokens import RefreshToken
 from jobproc.domain.sessions import Identity, Session

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from jobproc.application.ports import Users
+from jobproc.application.account_ports import Users
 from jobproc.domain.errors import NotFound
 from jobproc.domain.users import User, Username
 

@@ -22,7 +22,8 @@ from jobproc.adapters.postgres.jobs import PostgresJobs
 from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
-from jobproc.application.ports import ApiKeys, Clock, Jobs, Sessions, Users, Work
+from jobproc.application.account_ports import ApiKeys, Sessions, Users
+from jobproc.application.ports import Clock, Jobs, Work
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
