@@ -3,14 +3,16 @@
 from zxcvbn import zxcvbn
 
 LEAST_SCORE = 2
-# Its time grows with the square of the length, and what is longer is hard to guess by then.
-JUDGED_CHARACTERS = 128
+# Its time grows with the square of the length (a second for 128 random characters), so the start is judged first:
+# what follows a start that is hard to guess does not make it easier.
+JUDGED_CHARACTERS = (32, 128)
 
 
 def weakness(password: str, username: str) -> str | None:
     """Why it is easy to guess for somebody who knows the name; None when it is not."""
-    judged = zxcvbn(password[:JUDGED_CHARACTERS], user_inputs=[username], max_length=JUDGED_CHARACTERS)
-    if judged["score"] >= LEAST_SCORE:
-        return None
+    for size in JUDGED_CHARACTERS:
+        judged = zxcvbn(password[:size], user_inputs=[username], max_length=size)
+        if judged["score"] >= LEAST_SCORE:
+            return None
     feedback = judged["feedback"]
     return " ".join(filter(None, (feedback["warning"], *feedback["suggestions"])))
