@@ -1,0 +1,1 @@
+"""The client for ordinary code: every call returns when it is done."""
