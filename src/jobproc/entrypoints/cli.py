@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from jobproc.client.commands.app import add_commands
 from jobproc.domain.errors import JobprocError
 from jobproc.entrypoints.signals import stop_on_signals
 
@@ -14,7 +15,7 @@ cli = typer.Typer(
     name="jobproc",
     help="Run Python functions as durable jobs, behind a REST API.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"auto_envvar_prefix": "JOBPROC"},
     pretty_exceptions_enable=False,
 )
 
@@ -147,6 +148,9 @@ def enable_user(name: Name, data: Service = DATA) -> None:
     from jobproc.entrypoints.users import enable
 
     enable(name, data)
+
+
+add_commands(cli)
 
 
 def main() -> None:

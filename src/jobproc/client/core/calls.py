@@ -62,11 +62,11 @@ class Answer:
     asked: int = 1
 
     def json(self) -> Any:
-        """The body, with integers of any size exact; anything else than JSON: `ClientError`."""
+        """The body, with integers of any size exact; anything else than JSON: `Unavailable`."""
         try:
             return json.loads(self.body)
         except ValueError:
-            raise ClientError(
+            raise Unavailable(
                 f"The answer (status {self.status}) is not JSON: this is not a jobproc service. Check the URL.",
                 code="not-jobproc",
             ) from None

@@ -8,7 +8,7 @@ from typing import Protocol
 from jobproc.client.core.calls import Answer, Call, json_of
 from jobproc.client.core.patience import Trouble, ask_patiently, unavailable
 from jobproc.client.core.wire import NoAnswer, ServerSentEvent, Wire
-from jobproc.client.errors import ClientError, NotAuthenticated, TooMany, Unavailable
+from jobproc.client.errors import NotAuthenticated, TooMany, Unavailable
 
 # How long another process that renewed the tokens may take to store them.
 _LOOKS, _LOOK_SECONDS = 10, 0.1
@@ -127,7 +127,7 @@ def tokens_of(answer: Answer) -> Tokens:
     try:
         return Tokens(given["access_token"], given.get("refresh_token"))
     except (TypeError, KeyError, AttributeError):
-        raise ClientError(
+        raise Unavailable(
             "The answer holds no token: is this a jobproc service?", code="not-jobproc"
         ) from None
 

@@ -1,0 +1,164 @@
+"""The commands with their parameters; what they do is loaded once one of them is called."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+PANEL = "Use a service"
+HERE = "http://127.0.0.1:8000"
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until it is final, and print its result.")]
+Url = Annotated[str, typer.Option(envvar="JOBPROC_URL", help="Where the service is.")]
+Username = Annotated[str | None, typer.Option(help="Asked for if it is left out.", show_default=False)]
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]
+Register = Annotated[bool, typer.Option("--register", help="Make the account first.")]
+Operation = Annotated[str, typer.Argument(help="The name of the operation.", show_default=False)]
+Data = Annotated[str, typer.Argument(help="JSON, @FILE or - for stdin.", show_default=False)]
+Id = Annotated[str, typer.Argument(help="The id of the job.", show_default=False)]
+Ids = Annotated[list[str], typer.Argument(help="The ids of the jobs.", show_default=False)]
+Key = Annotated[
+    str | None,
+    typer.Option(help="Idempotency key: the same key and data are the same job.", show_default=False),
+]
+Priority = Annotated[int, typer.Option(help="-100 to 100, higher first.", min=-100, max=100)]
+Seconds = Annotated[float | None, typer.Option(help="Start no sooner than so many seconds from now.", min=0)]
+Timeout = Annotated[float | None, typer.Option(help="How long each attempt may take.", min=0.1)]
+Attempts = Annotated[int | None, typer.Option(help="How many attempts it has.", min=1)]
+Retention = Annotated[int | None, typer.Option(help="How long it is kept once it is final.", min=0)]
+RunAt = Annotated[str | None, typer.Option(help="Start no sooner than this time (RFC 3339).")]
+Tags = Annotated[list[str] | None, typer.Option("--tag", help="Repeatable.", show_default=False)]
+Statuses = Annotated[list[str] | None, typer.Option("--status", help="Repeatable.", show_default=False)]
+Text = Annotated[str | None, typer.Option(show_default=False)]
+After = Annotated[str | None, typer.Option(help="A time (RFC 3339).", show_default=False)]
+Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
+
+
+def add_commands(cli: typer.Typer) -> None:
+    """Put the client's commands beside the others."""
+    for command, examples in COMMANDS.items():
+        epilog = "\n\n".join(("Examples:", *examples))
+        cli.command(command.__name__, rich_help_panel=PANEL, epilog=epilog)(command)
+
+
+def login(
+    url: Url = HERE,
+    username: Username = None,
+    password_stdin: PasswordStdin = False,
+    register: Register = False,
+    json: Json = False,
+) -> None:
+    """Log in and stay so: the tokens are kept in a file that only you can read."""
+    from jobproc.client.commands.accounts import log_in
+
+    log_in(url, username, register=register, password_stdin=password_stdin, as_json=json)
+
+
+def logout() -> None:
+    """End the session and forget its tokens."""
+    from jobproc.client.commands.accounts import log_out
+
+    log_out()
+
+
+def submit(
+    operation: Operation,
+    data: Data,
+    wait: Wait = False,
+    json: Json = False,
+    priority: Priority = 0,
+    run_at: RunAt = None,
+    delay_seconds: Seconds = None,
+    timeout_seconds: Timeout = None,
+    max_attempts: Attempts = None,
+    retention_seconds: Retention = None,
+    tag: Tags = None,
+    key: Key = None,
+) -> None:
+    """Submit a job; prints its id, or its result with --wait."""
+    from jobproc.client.commands import jobs
+    from jobproc.client.commands.reading import read_data, read_time
+    from jobproc.client.core.jobs import Options
+
+    options = Options(
+        priority=priority,
+        run_at=read_time(run_at, "--run-at"),
+        delay_seconds=delay_seconds,
+        timeout_seconds=timeout_seconds,
+        max_attempts=max_attempts,
+        retention_seconds=retention_seconds,
+        tags=tag or [],
+    )
+    jobs.submit(operation, read_data(data), options, key=key, wait=wait, as_json=json)
+
+
+def jobs(
+    status: Statuses = None,
+    operation: Text = None,
+    tag: Text = None,
+    batch_id: Text = None,
+    created_after: After = None,
+    created_before: After = None,
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """List your jobs, newest first."""
+    from jobproc.client.commands.jobs import list_jobs
+    from jobproc.client.commands.reading import read_filter
+
+    wanted = read_filter(
+        status=[each.upper() for each in status or []],
+        operation=operation,
+        tag=tag,
+        batch_id=batch_id,
+        created_after=created_after,
+        created_before=created_before,
+    )
+    list_jobs(wanted, limit, as_json=json)
+
+
+def show(id: Id, json: Json = False) -> None:
+    """Show a job with its data, its result and its error."""
+    from jobproc.client.commands import jobs
+
+    jobs.show(id, as_json=json)
+
+
+def watch(id: Id, json: Json = False) -> None:
+    """Follow a job until it is final; prints its result."""
+    from jobproc.client.commands.jobs import watch_on
+
+    watch_on(id, as_json=json)
+
+
+def cancel(ids: Ids, json: Json = False) -> None:
+    """Cancel jobs; what runs is stopped."""
+    from jobproc.client.commands import jobs
+
+    jobs.cancel(ids, as_json=json)
+
+
+def retry(ids: Ids, json: Json = False) -> None:
+    """Run failed or cancelled jobs again."""
+    from jobproc.client.commands import jobs
+
+    jobs.retry(ids, as_json=json)
+
+
+COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
+    login: (
+        "jobproc login --username ada",
+        "pass show jobproc | jobproc login --username ada --password-stdin",
+    ),
+    logout: ("jobproc logout",),
+    submit: (
+        "jobproc submit square_sum '[1, 2, 3]' --wait",
+        "jobproc submit word_count @book.json --tag nightly --priority 10",
+    ),
+    jobs: ("jobproc jobs --status FAILED --limit 10", "jobproc jobs --tag nightly --json"),
+    show: ("jobproc show 01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10 --json",),
+    watch: ("jobproc watch 01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10",),
+    cancel: ("jobproc cancel 01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10",),
+    retry: ("jobproc jobs --status FAILED | cut -f 1 | xargs jobproc retry",),
+}
