@@ -19,7 +19,8 @@ class ClientError(Exception):
     """Whatever this client raises on purpose.
 
     `code` is stable and for programs, `detail` for people; `errors` points to wrong values of the request;
-    `request_id` finds the request in the service's logs.
+    `request_id` finds the request in the service's logs; after `retry_after` seconds, where the service gave any, the
+    same request may succeed.
     """
 
     def __init__(
@@ -29,12 +30,14 @@ class ClientError(Exception):
         code: str = "client-error",
         errors: Sequence[WrongValue] = (),
         request_id: str | None = None,
+        retry_after: float = 0,
     ) -> None:
         super().__init__("\n".join((detail, *(f"  {each.pointer}: {each.detail}" for each in errors))))
         self.detail = detail
         self.code = code
         self.errors = tuple(errors)
         self.request_id = request_id
+        self.retry_after = retry_after
 
 
 class Unavailable(ClientError):

@@ -39,6 +39,10 @@ class BlockingWire:
             finally:
                 response.close()
 
+    def now(self) -> float:
+        """Monotonic."""
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         """Of the whole thread."""
         time.sleep(seconds)  # noqa: ASYNC251 - no loop runs here

@@ -8,7 +8,7 @@ import typer
 
 from jobproc.client.blocking.job import Job
 from jobproc.client.commands.leaving import code_of, leaving, tell
-from jobproc.client.commands.opening import open_client
+from jobproc.client.commands.opening import WATCHING_PATIENCE, open_client
 from jobproc.client.commands.showing import print_job, print_jobs, print_json
 from jobproc.client.commands.watching import watch
 from jobproc.client.core.jobs import JobFilter, Options
@@ -24,7 +24,7 @@ def submit(
         if wait:
             if sys.stderr.isatty():
                 print(f"Job {job.id}", file=sys.stderr)  # noqa: T201
-            watch(job, as_json=as_json)
+            _watch(job.id, as_json=as_json)
         elif as_json:
             print_json(job.view.raw)
         else:
@@ -54,7 +54,7 @@ def show(id: str, *, as_json: bool) -> None:
 def watch_on(id: str, *, as_json: bool) -> None:
     """One job until it is final."""
     with leaving(), open_client() as client:
-        watch(client.job(id), as_json=as_json)
+        _watch(client.job(id).id, as_json=as_json)
 
 
 def cancel(ids: Sequence[str], *, as_json: bool) -> None:
@@ -65,6 +65,12 @@ def cancel(ids: Sequence[str], *, as_json: bool) -> None:
 def retry(ids: Sequence[str], *, as_json: bool) -> None:
     """Each of them."""
     _act(ids, Job.retry, as_json=as_json)
+
+
+def _watch(id: str, *, as_json: bool) -> None:
+    """Who watches has seen that the service is there, and stays when it goes away for a while."""
+    with open_client(WATCHING_PATIENCE) as client:
+        watch(client.job(id), as_json=as_json)
 
 
 def _act(ids: Sequence[str], act: Callable[[Job], Job], *, as_json: bool) -> None:

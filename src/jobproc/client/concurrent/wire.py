@@ -1,6 +1,7 @@
 """HTTP on the event loop."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 
@@ -37,6 +38,10 @@ class ConcurrentWire:
                     yield event_of(event)
             finally:
                 await response.aclose()
+
+    def now(self) -> float:
+        """Monotonic."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Of this task alone."""

@@ -71,11 +71,6 @@ class Answer:
                 code="not-jobproc",
             ) from None
 
-    def retry_after(self) -> float:
-        """Seconds to let pass before the next try, as the service asks for; 0 if it does not."""
-        given = self.headers.get("retry-after", "")
-        return float(given) if given.isascii() and given.isdecimal() else 0.0
-
     def checked(self) -> "Answer":
         """Itself, or the refusal that it is raised."""
         if 200 <= self.status < 300:
@@ -87,12 +82,13 @@ def refusal_of(answer: Answer) -> ClientError:
     """A problem document as an exception; of what is none, as much as can be known."""
     problem = _problem(answer)
     detail = problem.get("detail") or f"The service answered with status {answer.status}{_moved(answer)}."
-    wrong = problem.get("errors") or ()
+    wrong, pause = problem.get("errors") or (), answer.headers.get("retry-after", "")
     return KINDS.get(answer.status, ClientError)(
         str(detail),
         code=str(problem.get("code") or f"http-{answer.status}"),
         errors=[WrongValue(each["pointer"], each["code"], each["detail"]) for each in wrong],
         request_id=answer.headers.get("x-request-id"),
+        retry_after=float(pause) if pause.isascii() and pause.isdecimal() else 0,
     )
 
 

@@ -14,9 +14,8 @@ def url_of(given: str | None) -> str:
     url = given or os.environ.get(URL, "")
     if not url:
         raise InvalidInput(f"Where is the service? Give its URL, or set {URL}.", code="no-url")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise InvalidInput("The URL must be one such as https://jobs.example.org.", code="invalid-url")
+    if not _is_address(url):
+        raise InvalidInput(f"{url!r} is no URL such as https://jobs.example.org.", code="invalid-url")
     return url.rstrip("/")
 
 
@@ -26,3 +25,11 @@ def store_of(token: str | None, store: TokenStore | None) -> TokenStore:
         return store
     given = token or os.environ.get(TOKEN)
     return HeldTokens(Tokens(given) if given else None)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

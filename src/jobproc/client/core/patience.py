@@ -1,7 +1,6 @@
 """Asking again: as long as one is patient, after random pauses that grow, and never before the service wants it."""
 
 import random
-import time
 from dataclasses import dataclass, field, replace
 
 from jobproc.client.core.calls import Answer, Call, refusal_of
@@ -24,15 +23,15 @@ class Trouble:
     deadline: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.deadline = time.monotonic() + self.seconds
+        self.deadline = self.wire.now() + self.seconds
 
     def left(self) -> float:
         """Seconds until patience ends."""
-        return max(0.0, self.deadline - time.monotonic())
+        return max(0.0, self.deadline - self.wire.now())
 
-    async def pause(self, error: ClientError, at_least: float = 0) -> None:
+    async def pause(self, error: ClientError) -> None:
         """Let pass what the service asks for and a random time (full jitter); past the deadline raise the error."""
-        pause = at_least + _random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**self.failures)
+        pause = error.retry_after + _random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**self.failures)
         self.failures += 1
         if pause > self.left():
             raise error
@@ -40,7 +39,7 @@ class Trouble:
 
     def over(self) -> None:
         """Something went well: patience begins anew."""
-        self.failures, self.deadline = 0, time.monotonic() + self.seconds
+        self.failures, self.deadline = 0, self.wire.now() + self.seconds
 
 
 async def ask_patiently(wire: Wire, call: Call, seconds: float) -> Answer:
@@ -54,7 +53,7 @@ async def ask_patiently(wire: Wire, call: Call, seconds: float) -> Answer:
         if isinstance(answer, Unavailable):
             await trouble.pause(answer)
         elif answer.status in ASK_AGAIN:
-            await trouble.pause(refusal_of(answer), answer.retry_after())
+            await trouble.pause(refusal_of(answer))
         else:
             return replace(answer, asked=trouble.failures + 1)
 

@@ -96,7 +96,7 @@ class Session:
             except NoAnswer as error:
                 await trouble.pause(unavailable(self.wire, error))
             except (Unavailable, TooMany) as error:
-                await trouble.pause(error, 1)
+                await trouble.pause(error)
 
     async def _renew(self, ended: Tokens) -> bool:
         """Whether there are newer tokens: somebody else has renewed them, or they are renewed now."""

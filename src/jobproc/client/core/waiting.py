@@ -1,6 +1,5 @@
 """Waiting without asking all the time: the service answers when it is done, or after a while."""
 
-import time
 from collections.abc import Callable
 from math import ceil, inf
 from typing import TypeVar
@@ -26,14 +25,14 @@ async def wait_until(
     name: str,
 ) -> T:
     """What is at the path once it is done; not within so many seconds (None: without end): `StillRunning`."""
-    deadline = inf if timeout is None else time.monotonic() + timeout
+    deadline = inf if timeout is None else session.wire.now() + timeout
     while True:
-        left = max(0.0, deadline - time.monotonic())
-        asked, wait = time.monotonic(), ceil(min(left, LONGEST_WAIT))
+        left = max(0.0, deadline - session.wire.now())
+        asked, wait = session.wire.now(), ceil(min(left, LONGEST_WAIT))
         answer = await session.ask(Call("GET", path, wait=wait), patience=left if timeout else None)
         if is_done(view := read(answer.json())):
             return view
-        if time.monotonic() >= deadline or not wait:
+        if session.wire.now() >= deadline or not wait:
             raise StillRunning(f"{name} is not done after {timeout:g} s. It goes on.", code="still-running")
-        if time.monotonic() - asked < PAUSE:
+        if session.wire.now() - asked < PAUSE:
             await session.wire.sleep(PAUSE)

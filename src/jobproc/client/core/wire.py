@@ -37,6 +37,10 @@ class Wire(Protocol):
         """
         ...
 
+    def now(self) -> float:
+        """Seconds on a clock that only goes forward."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Let time pass."""
         ...
