@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from typer._click.core import Command
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from jobproc.adapters.http.problems import PROBLEMS
@@ -72,23 +72,26 @@ def _shown(default: object) -> str:
     return f"`{text}`" if text not in (None, "") and "SecretStr" not in repr(default) else "none"
 
 
-def _commands() -> dict[str, Command]:
+def _commands() -> dict[str, Any]:
     return dict(_of_group(get_command(cli)))
 
 
-def _of_group(group: Any, prefix: str = "") -> Iterator[tuple[str, Command]]:
+def _of_group(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
+        if isinstance(command, TyperGroup):
             yield from _of_group(command, f"{prefix}{name} ")
         else:
             arguments = [each.metavar for each in command.params if each.param_type_name == "argument"]
             yield " ".join((prefix + name, *arguments)), command
 
 
-def _options(command: Command) -> str:
+def _options(command: Any) -> str:
     options = [each for each in command.params if each.param_type_name == "option" and each.name != "help"]
-    shown = [f"`{each.opts[0]}` ({_default(each)})" for each in options]
-    return ", ".join(shown)
+    return ", ".join(map(_option, options))
+
+
+def _option(each: Any) -> str:
+    return f"`{each.opts[0]}`" if each.is_flag else f"`{each.opts[0]}` ({_default(each)})"
 
 
 def _default(option: Any) -> str:

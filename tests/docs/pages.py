@@ -10,13 +10,14 @@ PAGES = [
     ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-_PRINTING = re.compile(r"<!-- test: run -->\n```python\n(.*?)```\n\nprints `([^`]+)`", re.DOTALL)
+_PRINTING = re.compile(r"<!-- test: (\w+) -->\n```python\n(.*?)```\n\nprints `([^`]+)`", re.DOTALL)
 _BLOCK = re.compile(r"<!-- test: ([\w ]+) -->\n```\w+\n(.*?)```", re.DOTALL)
 
 
-def printing() -> list[tuple[str, str]]:
-    """Blocks of Python that run as they stand, each with what the page says that it prints."""
-    return [found for page in PAGES for found in _PRINTING.findall(page.read_text())]
+def printing(name: str = "run") -> list[tuple[str, str]]:
+    """Blocks of Python of that mark that run as they stand, each with what the page says that it prints."""
+    found = [found for page in PAGES for found in _PRINTING.findall(page.read_text())]
+    return [(code, printed) for mark, code, printed in found if mark == name]
 
 
 def blocks(name: str, page: Path | None = None) -> list[str]:

@@ -18,6 +18,8 @@ SOURCE = ROOT / "src" / "jobproc"
 NOT_SETTINGS = {
     "JOBPROC_POSTGRES_BIN": SOURCE / "adapters" / "embedded" / "binaries.py",
     "JOBPROC_VALKEY_SERVER": SOURCE / "adapters" / "embedded" / "binaries.py",
+    "JOBPROC_URL": SOURCE / "client" / "core" / "opening.py",
+    "JOBPROC_TOKEN": SOURCE / "client" / "core" / "opening.py",
     "JOBPROC_TEST_DATABASE_URL": ROOT / "tests" / "servers.py",
     "JOBPROC_TEST_REDIS_URL": ROOT / "tests" / "servers.py",
 }
@@ -95,7 +97,7 @@ def test_python_that_is_shown_runs_and_prints_what_the_page_says(
 
 def test_all_python_that_is_shown_is_run_by_a_test() -> None:
     shown = sum(page.read_text().count("```python") for page in PAGES)
-    assert shown == len(blocks("operation")) + len(printing())
+    assert shown == len(blocks("operation")) + len(printing()) + len(printing("client"))
 
 
 def test_the_checks_before_a_commit_are_those_of_dev_check() -> None:
