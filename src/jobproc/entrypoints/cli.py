@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobproc.client.commands.app import add_commands
 from jobproc.domain.errors import JobprocError
+from jobproc.entrypoints.client import add_commands
 from jobproc.entrypoints.signals import stop_on_signals
 
 cli = typer.Typer(

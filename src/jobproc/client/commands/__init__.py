@@ -1,1 +1,1 @@
-"""The client's part of the command `jobproc`: what is imported for each of its starts loads nothing but typer."""
+"""What the commands that use a service do; their parameters are in `jobproc.entrypoints.client`."""

@@ -1,4 +1,4 @@
-"""The commands with their parameters; what they do is loaded once one of them is called."""
+"""The commands that use a service, with their parameters; the client is loaded once one of them is called."""
 
 from collections.abc import Callable
 from typing import Annotated
