@@ -9,6 +9,7 @@ from jobproc.client.views import (
     Event,
     Finished,
     JobError,
+    JobPage,
     JobStatus,
     JobView,
     Members,
@@ -38,6 +39,11 @@ def read_job(members: Members) -> JobView:
         "raw": members,
     }
     return JobView(**(known | read | {name: _moment(members[name]) for name in moments}))
+
+
+def read_page(members: Members) -> JobPage:
+    """Part of a list."""
+    return JobPage([read_job(each) for each in members["items"]], members["next_cursor"])
 
 
 def read_step(members: Members) -> Step:

@@ -70,6 +70,14 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class JobPage:
+    """Part of a list of jobs, and where it goes on; None at its end."""
+
+    items: list[JobView]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One change of a job's status."""
 

@@ -55,6 +55,7 @@ def test_a_refusal_carries_all_that_the_service_says() -> None:
     ("found", "kind", "words"),
     [
         (Answer(200, {}, b"<html>"), Unavailable, "not a jobproc service"),
+        (Answer(200, {}, b'{"hello": "world"}'), Unavailable, "not one that this client understands"),
         (Answer(404, {}, b"<html>"), NotFound, "status 404"),
         (Answer(413, {}, b"[]"), TooLarge, "status 413"),
         (Answer(301, {"location": "https://x/"}, b""), ClientError, "points to https://x/"),

@@ -26,6 +26,10 @@ def leaving() -> Iterator[None]:
     except ClientError as error:
         tell(error)
         raise typer.Exit(code_of(error)) from None
+    except BrokenPipeError:
+        # Who read has what was wanted, as `head` has; the flush at the end must not say otherwise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(REFUSED) from None
     except OSError as error:
         tell(error)
         raise typer.Exit(REFUSED) from None

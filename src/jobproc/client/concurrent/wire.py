@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 import httpx2
 
 from jobproc.client.core.calls import Answer, Call, refusal_of
-from jobproc.client.core.http import SILENCE_SECONDS, answer_of, event_of, request_of, translated
+from jobproc.client.core.http import SILENCE_SECONDS, answer_of, event_of, request_of, stream_of, translated
 from jobproc.client.core.wire import ServerSentEvent
 
 
@@ -33,8 +33,9 @@ class ConcurrentWire:
                 if not response.is_success:
                     await response.aread()
                     raise refusal_of(answer_of(response))
+                stream = stream_of(response)
                 yield None
-                async for event in httpx2.EventSource(response):
+                async for event in stream:
                     yield event_of(event)
             finally:
                 await response.aclose()

@@ -5,7 +5,7 @@ from jobproc.client.core.patience import ask_patiently
 from jobproc.client.core.session import Session, tokens_of
 from jobproc.client.errors import Conflict, NotAuthenticated
 from jobproc.client.reading import read_user
-from jobproc.client.views import User
+from jobproc.client.views import Members, User
 
 
 async def register(session: Session, username: str, password: str) -> User:
@@ -15,14 +15,14 @@ async def register(session: Session, username: str, password: str) -> User:
         # An answer was lost on the way: the name may have been taken by us, which the password shows.
         return await _login_or_taken(session, username, password)
     session.store.save(tokens_of(answer.checked()))
-    return read_user(answer.json()["user"])
+    return answer.read(_user)
 
 
 async def login(session: Session, username: str, password: str) -> User:
     """Open a session and keep its tokens; wrong: `NotAuthenticated`."""
     answer = await ask_patiently(session.wire, _credentials("login", username, password), session.patience)
     session.store.save(tokens_of(answer.checked()))
-    return read_user(answer.json()["user"])
+    return answer.read(_user)
 
 
 async def logout(session: Session) -> None:
@@ -37,7 +37,7 @@ async def logout(session: Session) -> None:
 
 async def get_me(session: Session) -> User:
     """Who is logged in."""
-    return read_user((await session.ask(Call("GET", "/v1/me"))).json())
+    return (await session.ask(Call("GET", "/v1/me"))).read(read_user)
 
 
 async def _login_or_taken(session: Session, username: str, password: str) -> User:
@@ -45,6 +45,10 @@ async def _login_or_taken(session: Session, username: str, password: str) -> Use
         return await login(session, username, password)
     except NotAuthenticated:
         raise Conflict("Username already registered", code="username-taken") from None
+
+
+def _user(welcome: Members) -> User:
+    return read_user(welcome["user"])
 
 
 def _credentials(door: str, username: str, password: str) -> Call:

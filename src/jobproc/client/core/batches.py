@@ -24,12 +24,12 @@ async def submit(session: Session, jobs: Iterable[NewJob], *, key: str | None = 
     body = json_of({"jobs": [_submission(each) for each in jobs]})
     headers = {"Idempotency-Key": key or str(uuid4())}
     answer = await session.ask(Call("POST", "/v1/batches", headers=headers, body=body))
-    return read_batch(answer.json())
+    return answer.read(read_batch)
 
 
 async def get(session: Session, id: str) -> BatchView:
     """The batch as it is now."""
-    return read_batch((await session.ask(Call("GET", path_of(id)))).json())
+    return (await session.ask(Call("GET", path_of(id)))).read(read_batch)
 
 
 async def wait(session: Session, id: str, timeout: float | None) -> BatchView:
@@ -41,7 +41,7 @@ async def wait(session: Session, id: str, timeout: float | None) -> BatchView:
 
 async def cancel(session: Session, id: str) -> BatchView:
     """Cancel whatever is not final yet."""
-    return read_batch((await session.ask(Call("POST", f"{path_of(id)}/cancel"))).json())
+    return (await session.ask(Call("POST", f"{path_of(id)}/cancel"))).read(read_batch)
 
 
 def path_of(id: str) -> str:

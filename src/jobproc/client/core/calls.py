@@ -1,9 +1,9 @@
 """One call and its answer, before and after HTTP."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from jobproc.client.errors import (
     ClientError,
@@ -18,6 +18,7 @@ from jobproc.client.errors import (
     WrongValue,
 )
 
+T = TypeVar("T")
 KINDS: Mapping[int, type[ClientError]] = {
     400: InvalidInput,
     401: NotAuthenticated,
@@ -70,6 +71,17 @@ class Answer:
                 f"The answer (status {self.status}) is not JSON: this is not a jobproc service. Check the URL.",
                 code="not-jobproc",
             ) from None
+
+    def read(self, reader: Callable[[Any], T]) -> T:
+        """The body as the reader understands it; what it cannot understand: `Unavailable`."""
+        try:
+            return reader(self.json())
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Unavailable(
+                f"The answer is not one that this client understands ({type(error).__name__}: {error}). Is this a "
+                "jobproc service, and not a newer one than the client?",
+                code="not-jobproc",
+            ) from error
 
     def checked(self) -> "Answer":
         """Itself, or the refusal that it is raised."""

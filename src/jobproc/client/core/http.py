@@ -7,7 +7,7 @@ import httpx2
 
 from jobproc.client.core.calls import Answer, Call
 from jobproc.client.core.wire import NoAnswer, ServerSentEvent
-from jobproc.client.errors import InvalidInput
+from jobproc.client.errors import InvalidInput, Unavailable
 
 CONNECT_SECONDS = 5.0
 # An open stream says something every 15 seconds.
@@ -30,6 +30,15 @@ def request_of(http: httpx2.Client | httpx2.AsyncClient, call: Call, seconds: fl
 def answer_of(response: httpx2.Response) -> Answer:
     """A response that was read."""
     return Answer(response.status_code, dict(response.headers), response.content)
+
+
+def stream_of(response: httpx2.Response) -> httpx2.EventSource:
+    """The events of a response that has just begun; what is no stream: `Unavailable`."""
+    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+        raise Unavailable(
+            "The answer is no stream of events: is there a proxy in between?", code="not-jobproc"
+        )
+    return httpx2.EventSource(response)
 
 
 def event_of(event: httpx2.ServerSentEvent) -> ServerSentEvent:

@@ -11,7 +11,7 @@ from jobproc.client.core.calls import Answer, Call, json_of
 from jobproc.client.core.session import Session
 from jobproc.client.core.waiting import wait_until
 from jobproc.client.errors import InvalidInput, JobCancelled, JobFailed
-from jobproc.client.reading import read_event, read_job, read_step
+from jobproc.client.reading import read_event, read_job, read_page, read_step
 from jobproc.client.views import Event, JobStatus, JobView, StatusEvent, Step
 
 LARGEST_PAGE = 200
@@ -108,19 +108,20 @@ async def find(session: Session, wanted: JobFilter, limit: int | None) -> AsyncG
     cursor: list[tuple[str, str]] = []
     while left is None or left > 0:
         size = [("limit", str(LARGEST_PAGE if left is None else min(left, LARGEST_PAGE)))]
-        page = (await session.ask(Call("GET", "/v1/jobs", query=[*query, *size, *cursor]))).json()
-        for members in page["items"]:
-            yield read_job(members)
-        left = None if left is None else left - len(page["items"])
-        if page["next_cursor"] is None:
+        answer = await session.ask(Call("GET", "/v1/jobs", query=[*query, *size, *cursor]))
+        page = answer.read(read_page)
+        for view in page.items:
+            yield view
+        left = None if left is None else left - len(page.items)
+        if page.next_cursor is None:
             return
-        cursor = [("cursor", page["next_cursor"])]
+        cursor = [("cursor", page.next_cursor)]
 
 
 async def get_timeline(session: Session, id: str) -> list[Step]:
     """Every change of the job's status so far, oldest first."""
     answer = await session.ask(Call("GET", f"{path_of(id)}/events"))
-    return [read_step(each) for each in answer.json()["items"]]
+    return answer.read(lambda shown: [read_step(each) for each in shown["items"]])
 
 
 async def follow(session: Session, id: str) -> AsyncGenerator[Event]:
@@ -188,4 +189,4 @@ def _query(wanted: JobFilter) -> Iterator[tuple[str, str]]:
 
 
 def _job(answer: Answer) -> JobView:
-    return read_job(answer.json())
+    return answer.read(read_job)

@@ -123,13 +123,7 @@ class Session:
 
 def tokens_of(answer: Answer) -> Tokens:
     """What a login, a registration or a renewal gives."""
-    given = answer.json()
-    try:
-        return Tokens(given["access_token"], given.get("refresh_token"))
-    except (TypeError, KeyError, AttributeError):
-        raise Unavailable(
-            "The answer holds no token: is this a jobproc service?", code="not-jobproc"
-        ) from None
+    return answer.read(lambda given: Tokens(given["access_token"], given.get("refresh_token")))
 
 
 def _signed(call: Call, tokens: Tokens | None) -> Call:

@@ -30,7 +30,7 @@ async def wait_until(
         left = max(0.0, deadline - session.wire.now())
         asked, wait = session.wire.now(), ceil(min(left, LONGEST_WAIT))
         answer = await session.ask(Call("GET", path, wait=wait), patience=left if timeout else None)
-        if is_done(view := read(answer.json())):
+        if is_done(view := answer.read(read)):
             return view
         if session.wire.now() >= deadline or not wait:
             raise StillRunning(f"{name} is not done after {timeout:g} s. It goes on.", code="still-running")
