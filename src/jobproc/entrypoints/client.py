@@ -32,6 +32,7 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", help="Repeatable.", sho
 Statuses = Annotated[list[str] | None, typer.Option("--status", help="Repeatable.", show_default=False)]
 Text = Annotated[str | None, typer.Option(show_default=False)]
 After = Annotated[str | None, typer.Option(help="A time (RFC 3339).", show_default=False)]
+WatchList = Annotated[bool, typer.Option("--watch", help="Stay, and show every change; Ctrl-C ends it.")]
 Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
 
 
@@ -101,10 +102,11 @@ def jobs(
     created_after: After = None,
     created_before: After = None,
     limit: Limit = 50,
+    watch: WatchList = False,
     json: Json = False,
 ) -> None:
     """List your jobs, newest first."""
-    from jobproc.client.commands.jobs import list_jobs
+    from jobproc.client.commands.jobs import list_jobs, watch_list
     from jobproc.client.commands.reading import read_filter
 
     wanted = read_filter(
@@ -115,7 +117,10 @@ def jobs(
         created_after=created_after,
         created_before=created_before,
     )
-    list_jobs(wanted, limit, as_json=json)
+    if watch:
+        watch_list(wanted, limit)
+    else:
+        list_jobs(wanted, limit, as_json=json)
 
 
 def show(id: Id, json: Json = False) -> None:
@@ -156,7 +161,11 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
         "jobproc submit square_sum '[1, 2, 3]' --wait",
         "jobproc submit word_count @book.json --tag nightly --priority 10",
     ),
-    jobs: ("jobproc jobs --status FAILED --limit 10", "jobproc jobs --tag nightly --json"),
+    jobs: (
+        "jobproc jobs --status FAILED --limit 10",
+        "jobproc jobs --tag nightly --json",
+        "jobproc jobs --watch",
+    ),
     show: ("jobproc show 01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10 --json",),
     watch: ("jobproc watch 01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10",),
     cancel: ("jobproc cancel 01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10",),

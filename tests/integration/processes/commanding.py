@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tests.integration.processes.running import PASSWORD, environment, wait_for
 
@@ -26,13 +27,16 @@ class Seat:
         """Where the login is kept."""
         return self.folder / "jobproc" / "credentials.json"
 
-    def __call__(self, *words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *words: str, stdin: str = "", stdout: IO[str] | int = subprocess.PIPE, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run `jobproc …` in pipes."""
         return subprocess.run(
             [sys.executable, "-m", "jobproc", *words],
             env=self._environment(variables),
             input=stdin,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=60,
             check=False,

@@ -1,6 +1,7 @@
 """The commands that use a service: results on stdout, everything else on stderr, and an exit code for each end."""
 
 import json
+import os
 import socket
 import stat
 import tempfile
@@ -135,6 +136,25 @@ def test_what_is_left_out_is_asked_for_at_a_terminal_and_a_password_is_not_shown
         assert "Logged in" in terminal.screen
         assert PASSWORD not in terminal.screen
     assert nobody("jobs").returncode == 0
+
+
+def test_the_list_can_be_watched_as_it_changes(ada: Seat) -> None:
+    with ada.at_terminal("jobs", "--watch", "--tag", "watched") as terminal:
+        terminal.shows("status")
+        job = ada("submit", "nap", "1", "--tag", "watched").stdout.strip()
+        terminal.shows(f"{job}.*SUCCESS")
+        terminal.interrupt()
+        assert terminal.ends() == 130
+        assert "Traceback" not in terminal.screen
+
+
+def test_who_has_read_enough_of_a_list_may_go(ada: Seat) -> None:
+    ada("submit", "square_sum", "[1]")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody_reads:
+        done = ada("jobs", stdout=nobody_reads)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_a_failed_job_is_exit_code_1_and_says_why(ada: Seat) -> None:

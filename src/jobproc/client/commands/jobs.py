@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from jobproc.client.blocking.job import Job
+from jobproc.client.commands.board import watch_jobs
 from jobproc.client.commands.leaving import code_of, leaving, tell
 from jobproc.client.commands.opening import WATCHING_PATIENCE, open_client
 from jobproc.client.commands.showing import print_job, print_jobs, print_json
@@ -39,6 +40,14 @@ def list_jobs(wanted: JobFilter, limit: int, *, as_json: bool) -> None:
             print_json([view.raw for view in found])
         else:
             print_jobs(found)
+
+
+def watch_list(wanted: JobFilter, limit: int) -> None:
+    """The same, and every change of it from now on."""
+    with leaving(), open_client() as client:
+        list(client.jobs(limit=1))
+    with leaving(), open_client(WATCHING_PATIENCE) as client:
+        watch_jobs(client, wanted, limit)
 
 
 def show(id: str, *, as_json: bool) -> None:

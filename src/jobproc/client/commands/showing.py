@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -21,13 +21,25 @@ def print_json(value: Any) -> None:
 
 
 def print_jobs(jobs: Iterable[JobView]) -> None:
-    """A table on a terminal; elsewhere a line for each job, its columns divided by tabs."""
-    rows = (_row(job) for job in jobs)
+    """A table on a terminal; elsewhere a line for each job."""
     if sys.stdout.isatty():
-        Console().print(_table(rows))
+        Console().print(table_of(jobs))
         return
-    for row in rows:
-        print("\t".join(row))  # noqa: T201
+    for job in jobs:
+        print(line_of(job))  # noqa: T201
+
+
+def line_of(job: JobView) -> str:
+    """Its columns, divided by tabs."""
+    return "\t".join(_row(job))
+
+
+def table_of(jobs: Iterable[JobView]) -> Table:
+    """A row for each job."""
+    table = Table(*COLUMNS, box=None, header_style="bold")
+    for job in jobs:
+        table.add_row(*map(Text, _row(job)))
+    return table
 
 
 def print_job(job: JobView) -> None:
@@ -50,10 +62,3 @@ def printable(text: str) -> str:
 def _row(job: JobView) -> list[str]:
     values = (job.raw[name] for name in COLUMNS)
     return [printable(",".join(value) if isinstance(value, list) else value) for value in values]
-
-
-def _table(rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(*COLUMNS, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    return table
