@@ -107,7 +107,7 @@ class ProgressEvent:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Some events may have been missed: read the list of jobs again."""
+    """The first event of all jobs, and where some may have been missed: read the list of jobs now."""
 
 
 Event = StatusEvent | ProgressEvent | Reset

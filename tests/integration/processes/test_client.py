@@ -120,8 +120,8 @@ def test_events_of_all_jobs_come_while_they_happen(folder: Path) -> None:
     with api.running(), ada_at(api.url) as ada:
         ready, done = threading.Event(), threading.Event()
         threading.Thread(target=listen, args=(ada, ready, done), daemon=True).start()
-        while not ready.wait(0.2):
-            ada.submit("square_sum", [1])
+        assert ready.wait(20)
+        ada.submit("square_sum", [1])
         assert done.wait(20)
         job = ada.submit("nap", 0.5)
         assert [progress.done for progress in job.progress()][-1:] == [10]

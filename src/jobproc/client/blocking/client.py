@@ -90,7 +90,7 @@ class Client:
             yield Job(self._session, view)
 
     def events(self) -> Iterator[Event]:
-        """What happens to all of your jobs from now on, without end."""
+        """What happens to all of your jobs, without end; `Reset` says when to read their list, first of all at once."""
         return iterate(jobs.follow_all(self._session))
 
     def submit_batch(self, new: Iterable[NewJob], *, idempotency_key: str | None = None) -> Batch:

@@ -18,7 +18,6 @@ Show = Callable[[list[JobView]], None]
 def watch_jobs(client: Client, wanted: JobFilter, limit: int) -> None:
     """Without end; each change is read from the list, so that the filters hold for it."""
     with _living() if sys.stderr.isatty() else _lines() as show:
-        show(_read(client, wanted, limit))
         for event in client.events():
             if not isinstance(event, ProgressEvent):
                 show(_read(client, wanted, limit))

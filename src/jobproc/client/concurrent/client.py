@@ -91,7 +91,7 @@ class AsyncClient:
             yield AsyncJob(self._session, view)
 
     def events(self) -> AsyncGenerator[Event]:
-        """What happens to all of your jobs from now on, without end."""
+        """What happens to all of your jobs, without end; `Reset` says when to read their list, first of all at once."""
         return jobs.follow_all(self._session)
 
     async def submit_batch(self, new: Iterable[NewJob], *, idempotency_key: str | None = None) -> AsyncBatch:

@@ -8,11 +8,12 @@ from typing import Any, TypedDict
 from uuid import uuid4
 
 from jobproc.client.core.calls import Answer, Call, json_of
-from jobproc.client.core.session import Session
+from jobproc.client.core.session import Edge, Session
 from jobproc.client.core.waiting import wait_until
+from jobproc.client.core.wire import ServerSentEvent
 from jobproc.client.errors import InvalidInput, JobCancelled, JobFailed
 from jobproc.client.reading import read_event, read_job, read_page, read_step
-from jobproc.client.views import Event, JobStatus, JobView, StatusEvent, Step
+from jobproc.client.views import Event, JobStatus, JobView, Reset, StatusEvent, Step
 
 LARGEST_PAGE = 200
 
@@ -129,21 +130,28 @@ async def follow(session: Session, id: str) -> AsyncGenerator[Event]:
     final = False
     async with aclosing(session.listen(f"{path_of(id)}/events")) as events:
         async for sent in events:
-            if sent is None:
-                if final:
-                    return
-            elif event := read_event(sent.name, loads(sent.data)):
+            if sent is Edge.END and final:
+                return
+            if event := _event(sent):
                 if isinstance(event, StatusEvent):
                     final = event.step.status.is_final and event.step.version == event.job.version
                 yield event
 
 
 async def follow_all(session: Session) -> AsyncGenerator[Event]:
-    """What happens to all of the user's jobs from now on."""
+    """What happens to all of the user's jobs from now on; `Reset` comes first, once nothing more can be missed."""
+    begun = False
     async with aclosing(session.listen("/v1/events")) as events:
         async for sent in events:
-            if sent and (event := read_event(sent.name, loads(sent.data))):
+            if sent is Edge.BEGIN and not begun:
+                begun = True
+                yield Reset()
+            if event := _event(sent):
                 yield event
+
+
+def _event(sent: ServerSentEvent | Edge) -> Event | None:
+    return None if isinstance(sent, Edge) else read_event(sent.name, loads(sent.data))
 
 
 def path_of(id: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Protocol
 
 from jobproc.client.core.calls import Answer, Call, json_of
@@ -20,6 +21,13 @@ class Tokens:
 
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
+
+
+class Edge(Enum):
+    """Where a stream begins, and where it ends in good order."""
+
+    BEGIN = "begin"
+    END = "end"
 
 
 class TokenStore(Protocol):
@@ -70,10 +78,10 @@ class Session:
             answer = await ask_patiently(self.wire, _signed(call, self.store.load()), seconds)
         return answer
 
-    async def listen(self, path: str) -> AsyncGenerator[ServerSentEvent | None]:
+    async def listen(self, path: str) -> AsyncGenerator[ServerSentEvent | Edge]:
         """The events of a stream, across broken connections and ended tokens.
 
-        None: the stream has ended in good order; whoever does not stop then gets a new one that goes on.
+        Whoever does not stop at its end gets a new one that goes on after the last event.
         """
         trouble, last, tokens = Trouble(self.wire, self.patience), "", self.store.load()
         while True:
@@ -83,10 +91,9 @@ class Session:
                 async with aclosing(self.wire.listen(_signed(call, tokens))) as events:
                     async for event in events:
                         trouble.over()
-                        if event:
-                            last = event.id or last
-                            yield event
-                yield None
+                        last = event.id or last if event else last
+                        yield event or Edge.BEGIN
+                yield Edge.END
                 await trouble.pause(Unavailable(f"{self.wire.url} ends every stream.", code="no-answer"))
             except NotAuthenticated as error:
                 if not tokens or not await self._renew(tokens):
