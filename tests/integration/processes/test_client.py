@@ -11,6 +11,7 @@ import pytest
 
 from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.client import Client, JobStatus, StatusEvent
+from tests.integration.processes.lossy import lossy_way
 from tests.integration.processes.running import PASSWORD, Program, free_port, production, started
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -134,3 +135,23 @@ def listen(ada: Client, ready: threading.Event, done: threading.Event) -> None:
         if isinstance(event, StatusEvent) and event.step.status is JobStatus.SUCCESS:
             done.set()
             return
+
+
+def test_what_is_sent_twice_because_its_answer_was_lost_is_done_once(folder: Path) -> None:
+    api = Api(folder, {"PROFILE": "memory"})
+    with api.running(), lossy_way(api.port) as way, Client(way.url) as ada:
+        with Client(api.url) as early:
+            early.register("early-bird", PASSWORD)
+        way.lose_one()
+        ada.register("ada", PASSWORD)
+        way.lose_one()
+        job = ada.submit("square_sum", [1, 2, 3], delay_seconds=3600)
+        assert [each.id for each in ada.jobs()] == [job.id]
+        way.lose_one()
+        assert job.cancel().status is JobStatus.CANCELLED
+        way.lose_one()
+        assert job.retry().result(20) == 14
+        way.lose_one()
+        job.delete()
+        assert list(ada.jobs()) == []
+        assert way.lost == 5
