@@ -14,10 +14,10 @@ Url = Annotated[str, typer.Option(envvar="JOBPROC_URL", help="Where the service 
 Username = Annotated[str | None, typer.Option(help="Asked for if it is left out.", show_default=False)]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]
 Register = Annotated[bool, typer.Option("--register", help="Make the account first.")]
-Operation = Annotated[str, typer.Argument(help="The name of the operation.", show_default=False)]
-Data = Annotated[str, typer.Argument(help="JSON, @FILE or - for stdin.", show_default=False)]
-Id = Annotated[str, typer.Argument(help="The id of the job.", show_default=False)]
-Ids = Annotated[list[str], typer.Argument(help="The ids of the jobs.", show_default=False)]
+Operation = Annotated[str, typer.Argument(metavar="OPERATION", help="Its name.", show_default=False)]
+Data = Annotated[str, typer.Argument(metavar="DATA", help="JSON, @FILE or - for stdin.", show_default=False)]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Of the job.", show_default=False)]
+Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Of the jobs.", show_default=False)]
 Key = Annotated[
     str | None,
     typer.Option(help="Idempotency key: the same key and data are the same job.", show_default=False),
