@@ -12,7 +12,7 @@ from jobproc.client.core.wire import NoAnswer, ServerSentEvent, Wire
 from jobproc.client.errors import NotAuthenticated, TooMany, Unavailable
 
 # How long another process that renewed the tokens may take to store them.
-_LOOKS, _LOOK_SECONDS = 10, 0.1
+_LOOKS, _LOOK_SECONDS = 30, 0.1
 
 
 @dataclass(frozen=True, slots=True)

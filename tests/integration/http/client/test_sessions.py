@@ -1,0 +1,91 @@
+"""Sessions and API keys, as the client holds them, over both profiles."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+
+from jobproc.client import AsyncClient, NotAuthenticated, Refused, StatusEvent, Tokens
+from jobproc.client.core.session import HeldTokens
+from jobproc.entrypoints.settings import Settings
+from tests.integration.http.service import PASSWORD, Service
+
+pytestmark = pytest.mark.anyio
+
+UNTIL_ENDED = 1.2
+
+
+@pytest.fixture
+def profile(profile: Settings) -> Settings:
+    """Access tokens end after a second."""
+    changed = {"access_token_seconds": 1, "operations": "tests.integration.http.client.steps"}
+    return profile.model_copy(update=changed)
+
+
+@asynccontextmanager
+async def client_of(
+    service: Service, store: HeldTokens | None = None, token: str | None = None
+) -> AsyncIterator[AsyncClient]:
+    transport = httpx2.ASGITransport(app=service.served, raise_app_exceptions=False)
+    async with AsyncClient(
+        "http://jobproc", patience=5, store=store, token=token, transport=transport
+    ) as client:
+        yield client
+
+
+async def test_a_session_outlives_its_access_tokens(service: Service) -> None:
+    store = HeldTokens()
+    async with client_of(service, store) as ada:
+        await ada.register("ada", PASSWORD)
+        first = store.load()
+        await asyncio.sleep(UNTIL_ENDED)
+        jobs = await asyncio.gather(*(ada.submit("square_sum", [number]) for number in range(5)))
+        assert [await job.result() for job in jobs] == [0, 1, 4, 9, 16]
+        assert store.load() not in (None, first)
+        assert (await ada.me()).username == "ada"
+
+
+async def test_a_stream_outlives_its_access_token_without_a_gap_or_a_repeat(service: Service) -> None:
+    async with client_of(service, HeldTokens()) as ada:
+        await ada.register("ada", PASSWORD)
+        job = await ada.submit("count", 16)
+        steps = [event.step async for event in job.events() if isinstance(event, StatusEvent)]
+        assert [step.status for step in steps] == ["PENDING", "IN_PROGRESS", "SUCCESS"]
+        assert await job.result() == 16
+
+
+async def test_who_has_logged_out_is_out_with_all_tokens(service: Service) -> None:
+    store = HeldTokens()
+    async with client_of(service, store) as ada:
+        await ada.register("ada", PASSWORD)
+        kept = store.load()
+        await ada.logout()
+        assert store.load() is None
+        with pytest.raises(NotAuthenticated):
+            await ada.me()
+    assert isinstance(kept, Tokens)
+    async with client_of(service, HeldTokens(Tokens("jp_none", kept.refresh))) as thief:
+        with pytest.raises(NotAuthenticated):
+            await thief.me()
+
+
+async def test_an_api_key_is_a_token_with_the_scopes_that_it_was_given(service: Service) -> None:
+    store = HeldTokens()
+    async with client_of(service, store) as ada:
+        await ada.register("ada", PASSWORD)
+        job = await ada.submit("square_sum", [3])
+        held = store.load()
+        assert held
+        made = await service.client.post(
+            "/v1/api-keys",
+            json={"name": "reader", "scopes": ["jobs:read"]},
+            headers={"Authorization": f"Bearer {held.access}"},
+        )
+        assert made.status_code == 201, made.text
+    async with client_of(service, token=made.json()["key"]) as reader:
+        assert await (await reader.job(job.id)).result() == 9
+        with pytest.raises(Refused) as refused:
+            await reader.submit("square_sum", [1])
+        assert refused.value.code == "insufficient-scope"
