@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.pages import ROOT, blocks, printing
 from tests.integration.processes.commanding import Seat
-from tests.integration.processes.running import PASSWORD, environment, free_port, started
+from tests.integration.processes.running import PASSWORD, Visitor, environment, free_port, started
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -20,8 +20,12 @@ PAGE = ROOT / "docs" / "how-to" / "use-the-command-line.md"
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     port = str(free_port())
-    with started(tmp_path, "api", "--port", port, PROFILE="memory"):
-        yield f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}"
+    with (
+        started(tmp_path, "api", "--port", port, PROFILE="memory"),
+        Visitor.at(address, username="early-bird"),
+    ):
+        yield address
 
 
 def test_the_python_that_is_shown_prints_what_the_page_says(url: str) -> None:
