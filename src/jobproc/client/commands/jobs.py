@@ -79,7 +79,7 @@ def retry(ids: Sequence[str], *, as_json: bool) -> None:
 def _watch(id: str, *, as_json: bool) -> None:
     """Who watches has seen that the service is there, and stays when it goes away for a while."""
     with open_client(WATCHING_PATIENCE) as client:
-        watch(client.job(id), as_json=as_json)
+        watch(client, id, as_json=as_json)
 
 
 def _act(ids: Sequence[str], act: Callable[[Job], Job], *, as_json: bool) -> None:

@@ -16,7 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from jobproc.client.blocking.job import Job
+from jobproc.client.blocking.client import Client
 from jobproc.client.commands.leaving import INTERRUPTED
 from jobproc.client.commands.showing import print_json, printable
 from jobproc.client.core.jobs import result_of
@@ -25,15 +25,16 @@ from jobproc.client.views import Event, ProgressEvent, StatusEvent
 Tell = Callable[[Event], None]
 
 
-def watch(job: Job, *, as_json: bool) -> None:
+def watch(client: Client, id: str, *, as_json: bool) -> None:
     """Show how it goes until it is final, then its result on stdout; `JobFailed`, `JobCancelled`."""
     try:
+        job = client.job(id)
         with _bar() if sys.stderr.isatty() else _lines() as tell:
             for event in job.events():
                 tell(event)
         view = job.refresh().view
     except KeyboardInterrupt:
-        print(f"\nThe job goes on. To watch it again: jobproc watch {job.id}", file=sys.stderr)  # noqa: T201
+        print(f"\nThe job goes on. To watch it again: jobproc watch {id}", file=sys.stderr)  # noqa: T201
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
         print_json(view.raw)
