@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
 from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
 from jobproc.application.authentication import Authenticate
+from jobproc.application.batch_waits import WaitForBatch
+from jobproc.application.batches import CancelBatch, SubmitBatch
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
@@ -58,5 +60,8 @@ class Application:
     cancel_job: CancelJob
     retry_job: RetryJob
     erase_job: EraseJob
+    submit_batch: SubmitBatch
+    wait_for_batch: WaitForBatch
+    cancel_batch: CancelBatch
     maintain: Maintain
     worker: Worker

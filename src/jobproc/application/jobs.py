@@ -37,7 +37,8 @@ class SubmitJob:
     events: JobEvents
 
     async def __call__(self, owner: UUID, submission: Submission) -> Submitted:
-        draft = self._draft(owner, submission, await self.clock.now())
+        now = await self.clock.now()
+        draft = self.draft(owner, submission, now, id=self.new_id(now))
         [job] = await self.jobs.add([draft])
         if job.fingerprint != draft.fingerprint:
             raise InvalidInput(MISMATCH, code="idempotency-mismatch")
@@ -49,14 +50,18 @@ class SubmitJob:
             self.queue.ring()
         return Submitted(job)
 
-    def _draft(self, owner: UUID, submission: Submission, now: datetime) -> Job:
+    def draft(
+        self, owner: UUID, submission: Submission, now: datetime, *, id: UUID, batch_id: UUID | None = None
+    ) -> Job:
+        """The job that it asks for, not stored; what cannot be accepted: `InvalidInput`."""
         operation = self.operations.named(submission.operation)
         self.types.check(operation, submission.data)
         return submit(
             submission,
-            id=self.new_id(now),
+            id=id,
             owner=owner,
             now=now,
+            batch_id=batch_id,
             timeout_seconds=operation.timeout,
             max_attempts=operation.max_attempts,
             retention_seconds=self.retention_seconds,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from jobproc.application.events import Hint, Subscription
+from jobproc.domain.batches import Batch, BatchState
 from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
@@ -66,11 +67,28 @@ class Jobs(Protocol):
         """Apply a pure function to each and store what it returns, all or none.
 
         The function gets the job and the store's time. It may run again when somebody else was faster; what it
-        raises undoes the whole call and reaches the caller. What is not there or not theirs is left out.
+        raises undoes the whole call and reaches the caller. What is not there or not theirs is left out; a job that it
+        gives back as it was stays as it is.
         """
 
     async def erase(self, owner: UUID, ids: Sequence[UUID], check: Callable[[Job], None]) -> Sequence[UUID]:
         """Erase each, all or none, and say which were there; what `check` raises keeps them all."""
+
+
+class Batches(Protocol):
+    """Batches of jobs: each is there as long as one of its jobs is."""
+
+    async def add(self, batch: Batch, jobs: Sequence[Job]) -> Batch:
+        """Store a new batch and its jobs, all or none, and give back what is stored.
+
+        Where the owner has a batch of the same idempotency key already, that one is given back and nothing stored.
+        """
+
+    async def get(self, owner: UUID, id: UUID) -> BatchState | None:
+        """The owner's batch, with how many of its jobs have each status."""
+
+    async def job_ids(self, owner: UUID, id: UUID) -> Sequence[UUID]:
+        """The jobs of the owner's batch that are still there, in the order in which they were submitted."""
 
 
 class Work(Protocol):
@@ -148,6 +166,9 @@ class JobEvents(Protocol):
 
     def publish(self, hints: Sequence[Hint]) -> None:
         """Return at once, whatever state the hints' way is in. Call it after what they tell of was stored."""
+
+    def publish_missed(self, owner: UUID) -> None:
+        """The same for changes of more of the owner's jobs than hints are worth: who watches reads again."""
 
     def subscribe(self, owner: UUID, job: UUID | None = None) -> AbstractAsyncContextManager[Subscription]:
         """The hints of that job, or of all jobs of the owner; from the start of the block, so read what is inside it.

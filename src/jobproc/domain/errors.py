@@ -44,6 +44,11 @@ class InvalidInput(JobprocError):
         super().__init__(detail, code=code)
         self.faults = tuple(faults)
 
+    def below(self, pointer: str) -> list[Fault]:
+        """Its faults as those of a part of something larger; without any the part as a whole is at fault."""
+        faults = [Fault(pointer + each.pointer, each.code, each.detail) for each in self.faults]
+        return faults or [Fault(pointer, self.code, self.detail)]
+
 
 class NotAuthenticated(JobprocError):
     """Nobody we know, or no longer."""

@@ -16,6 +16,12 @@ def id_at(moment: datetime, random: int) -> UUID:
     return UUID(int=milliseconds << 80 | fraction << 64 | _VERSION_AND_VARIANT | random)
 
 
+def following(id: UUID, places: int) -> UUID:
+    """An id of the same moment that sorts so many places later (RFC 9562, 6.2: monotonic random)."""
+    random = (id.int + places) % (1 << RANDOM_BITS)
+    return UUID(int=id.int >> RANDOM_BITS << RANDOM_BITS | random)
+
+
 def first_id_at(moment: datetime) -> UUID:
     """No id of an earlier millisecond is above it."""
     milliseconds = max(timedelta(), moment - _EPOCH) // timedelta(milliseconds=1)

@@ -50,6 +50,7 @@ def submit(
     id: UUID,
     owner: UUID,
     now: datetime,
+    batch_id: UUID | None = None,
     timeout_seconds: float,
     max_attempts: int,
     retention_seconds: int,
@@ -65,6 +66,7 @@ def submit(
         status=JobStatus.PENDING if due else JobStatus.SCHEDULED,
         priority=submission.priority,
         tags=submission.tags,
+        batch_id=batch_id,
         max_attempts=max_attempts if submission.max_attempts is None else submission.max_attempts,
         timeout_seconds=timeout_seconds if submission.timeout_seconds is None else submission.timeout_seconds,
         retention_seconds=retention_seconds

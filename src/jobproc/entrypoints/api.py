@@ -35,6 +35,7 @@ def make_app() -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         allowed_hosts=settings.hosts,
         cors_origins=settings.origins,
+        max_batch_bytes=settings.max_batch_bytes,
     )
 
 

@@ -15,6 +15,7 @@ from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.queue import CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.api_keys import MemoryApiKeys
+from jobproc.adapters.memory.batches import MemoryBatches
 from jobproc.adapters.memory.clock import MemoryClock
 from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
@@ -23,6 +24,7 @@ from jobproc.adapters.memory.rates import MemoryLoginAttempts, MemoryRateLimiter
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.api_keys import PostgresApiKeys
+from jobproc.adapters.postgres.batches import PostgresBatches
 from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
@@ -41,6 +43,8 @@ from jobproc.application.accounts import ChangePassword, GetUser, Login, Registe
 from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
 from jobproc.application.application import Application
 from jobproc.application.authentication import Authenticate
+from jobproc.application.batch_waits import WaitForBatch
+from jobproc.application.batches import CancelBatch, SubmitBatch
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
@@ -102,6 +106,7 @@ class MemoryAdapters(Adapters):
     clock = providers.Singleton(MemoryClock)
     store = providers.Singleton(JobStore, clock)
     jobs = providers.Singleton(MemoryJobs, store)
+    batches = providers.Singleton(MemoryBatches, store)
     work = providers.Singleton(MemoryWork, store)
     users = providers.Singleton(MemoryUsers, clock)
     sessions = providers.Singleton(MemorySessions, clock)
@@ -121,6 +126,7 @@ class ProductionAdapters(Adapters):
     )
     clock = providers.Singleton(PostgresClock, database)
     jobs = providers.Singleton(PostgresJobs, database)
+    batches = providers.Singleton(PostgresBatches, database)
     work = providers.Singleton(PostgresWork, database)
     users = providers.Singleton(PostgresUsers, database)
     sessions = providers.Singleton(PostgresSessions, database)
@@ -168,6 +174,18 @@ class UseCases(containers.DeclarativeContainer):
         adapters.events,
     )
     guard = providers.Factory(GuardLogins, adapters.attempts, settings.provided.guards_logins)
+    submit_job = providers.Factory(
+        SubmitJob,
+        adapters.jobs,
+        adapters.queue,
+        adapters.operations,
+        adapters.types,
+        adapters.clock,
+        providers.Object(new_id_at),
+        settings.provided.retention_seconds,
+        adapters.sight,
+        adapters.events,
+    )
     get_job = providers.Factory(GetJob, adapters.jobs)
     follow_jobs = providers.Singleton(FollowJobs, adapters.jobs, adapters.events)
     application = providers.Singleton(
@@ -218,18 +236,7 @@ class UseCases(containers.DeclarativeContainer):
         list_users=providers.Factory(ListUsers, adapters.users),
         disable_user=providers.Factory(SwitchUser, adapters.users, providers.Object(User.disable)),
         enable_user=providers.Factory(SwitchUser, adapters.users, providers.Object(User.enable)),
-        submit_job=providers.Factory(
-            SubmitJob,
-            adapters.jobs,
-            adapters.queue,
-            adapters.operations,
-            adapters.types,
-            adapters.clock,
-            providers.Object(new_id_at),
-            settings.provided.retention_seconds,
-            adapters.sight,
-            adapters.events,
-        ),
+        submit_job=submit_job,
         get_job=get_job,
         get_result=providers.Factory(GetResult, get_job),
         get_timeline=providers.Factory(GetTimeline, adapters.jobs),
@@ -241,6 +248,18 @@ class UseCases(containers.DeclarativeContainer):
         follow_jobs=follow_jobs,
         cancel_job=providers.Factory(CancelJob, adapters.jobs, adapters.events),
         retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue, adapters.events),
+        submit_batch=providers.Factory(
+            SubmitBatch,
+            adapters.batches,
+            submit_job,
+            adapters.clock,
+            providers.Object(new_id_at),
+            adapters.queue,
+            adapters.events,
+            adapters.sight,
+        ),
+        wait_for_batch=providers.Factory(WaitForBatch, adapters.batches, adapters.events),
+        cancel_batch=providers.Factory(CancelBatch, adapters.batches, adapters.jobs, adapters.events),
         maintain=providers.Factory(
             Maintain,
             adapters.work,

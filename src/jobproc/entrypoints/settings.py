@@ -128,6 +128,7 @@ class Settings(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1, description="a larger request is refused with 413")] = (
         1_048_576
     )
+    max_batch_bytes: Annotated[int, Field(ge=1, description="the same for a batch of jobs")] = 16_777_216
     max_result_bytes: Annotated[int, Field(ge=1, description="a job with a larger result fails")] = 1_048_576
     job_memory_bytes: Annotated[
         int, Field(ge=67_108_864, description="memory cap of the process that runs an operation")

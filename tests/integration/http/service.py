@@ -129,6 +129,7 @@ async def serving(
     app = create_app(
         opened,
         max_body_bytes=settings.max_body_bytes,
+        max_batch_bytes=settings.max_batch_bytes,
         allowed_hosts=settings.hosts,
         cors_origins=settings.origins,
     )

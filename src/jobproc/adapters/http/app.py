@@ -87,6 +87,7 @@ def create_app(
     open_application: Callable[[], AbstractAsyncContextManager[Application]],
     *,
     max_body_bytes: int,
+    max_batch_bytes: int,
     allowed_hosts: Collection[str] = ("*",),
     cors_origins: Collection[str] = (),
     body_seconds: float = 30,
@@ -108,6 +109,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.max_body_bytes = max_body_bytes
+    app.state.max_batch_bytes = max_batch_bytes
     app.state.streams = OpenStreams()
     app.state.body_seconds = body_seconds
     app.state.allowed_hosts = allowed_hosts

@@ -30,10 +30,15 @@ class TooSlow(JobprocError):
 
 async def read_object(request: Request) -> Mapping[str, Member]:
     """The members of a JSON object in the body, each with its own text."""
+    return parse_object(await read_text(request, request.app.state.max_body_bytes))
+
+
+async def read_text(request: Request, limit: int) -> str:
+    """The body, which says to be JSON, as text; of more bytes than the limit: `TooLarge`."""
     _check_type(request)
-    body = await _read(request, request.app.state.max_body_bytes)
+    body = await _read(request, limit)
     try:
-        return parse_object(body.decode())
+        return body.decode()
     except UnicodeDecodeError:
         raise NotJson("The body is not UTF-8.") from None
 

@@ -6,6 +6,7 @@ from hashlib import blake2s
 
 from fastapi import Request
 
+from jobproc.domain.batches import BatchState
 from jobproc.domain.jobs import Job
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
@@ -17,6 +18,12 @@ def tag_of(job: Job) -> str:
         return f'"{job.version}"'
     progress = blake2s(repr(job.progress).encode(), digest_size=6).hexdigest()
     return f'"{job.version}-{progress}"'
+
+
+def batch_tag_of(state: BatchState) -> str:
+    """Another one after every change of a count."""
+    counts = sorted((status, count) for status, count in state.counts.items() if count)
+    return f'"{blake2s(repr(counts).encode(), digest_size=6).hexdigest()}"'
 
 
 def seen_by(request: Request) -> Callable[[str], bool] | None:

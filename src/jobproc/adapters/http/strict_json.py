@@ -54,7 +54,7 @@ def parse_object(text: str) -> dict[str, Member]:
 
 def _members(text: str) -> dict[str, Member]:
     decoder = _CAREFUL if _LONG_NUMBER.search(text) else _QUICK
-    start = _skip(text, 0)
+    start = skip(text, 0)
     if text[start : start + 1] != "{":
         decoder.decode(text)
         raise _refused("object", "The body must be a JSON object.")
@@ -64,31 +64,33 @@ def _members(text: str) -> dict[str, Member]:
 
 
 def _pairs(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[str, Member]]:
-    at = _skip(text, at)
+    at = skip(text, at)
     separator = ","
     if text[at : at + 1] == "}":
         separator, at = "}", at + 1
     while separator == ",":
-        name, at = decoder.raw_decode(text, _skip(text, at))
+        name, at = decoder.raw_decode(text, skip(text, at))
         if not isinstance(name, str):
             raise json.JSONDecodeError("a name was expected", text, at)
-        begin = _skip(text, _expect(text, at, ":"))
+        begin = skip(text, expect(text, at, ":"))
         value, end = decoder.raw_decode(text, begin)
         yield name, Member(value, text[begin:end])
-        at = _expect(text, end, ",}")
+        at = expect(text, end, ",}")
         separator = text[at - 1]
-    if _skip(text, at) != len(text):
+    if skip(text, at) != len(text):
         raise json.JSONDecodeError("something follows the object", text, at)
 
 
-def _expect(text: str, at: int, wanted: str) -> int:
-    at = _skip(text, at)
+def expect(text: str, at: int, wanted: str) -> int:
+    """The place behind the next character, which is one of these; else `json.JSONDecodeError`."""
+    at = skip(text, at)
     if text[at : at + 1] not in tuple(wanted):
         raise json.JSONDecodeError(f"one of {wanted} was expected", text, at)
     return at + 1
 
 
-def _skip(text: str, at: int) -> int:
+def skip(text: str, at: int) -> int:
+    """The next place without white space."""
     found = _SPACE.match(text, at)
     return found.end() if found else at
 

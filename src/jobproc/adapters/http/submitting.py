@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Header
 
+from jobproc.application.batches import SubmittedBatch
 from jobproc.application.jobs import Submitted
 
 IdempotencyKey = Annotated[
@@ -18,6 +19,6 @@ IdempotencyKey = Annotated[
 ]
 
 
-def replayed(submitted: Submitted) -> dict[str, str]:
+def replayed(submitted: Submitted | SubmittedBatch) -> dict[str, str]:
     """Says in a header that an earlier request made the job."""
     return {"Idempotent-Replayed": "true"} if submitted.replayed else {}

@@ -17,6 +17,10 @@ class MemoryEvents:
         """Pass hints on to whoever listens."""
         self._audience.tell(hints)
 
+    def publish_missed(self, owner: UUID) -> None:
+        """Tell whoever listens for that owner to read again."""
+        self._audience.tell_missed(owner)
+
     @asynccontextmanager
     async def subscribe(self, owner: UUID, job: UUID | None = None) -> AsyncIterator[Subscription]:
         """The hints of that job, or of all jobs of the owner, from now on."""

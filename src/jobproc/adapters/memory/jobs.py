@@ -1,5 +1,6 @@
 """Jobs in a dictionary. One event loop at a time is all the locking there is, so no call awaits halfway."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from jobproc.adapters.memory.clock import MemoryClock
 from jobproc.application.ports import Change, Page, Take, take_all
+from jobproc.domain.batches import Batch
 from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.ids import LAST_ID
 from jobproc.domain.jobs import Job, JobStatus, Step
@@ -23,6 +25,8 @@ class JobStore:
         self._by_id: dict[UUID, Job] = {}
         self._by_key: dict[tuple[UUID, str], UUID] = {}
         self._timelines: dict[UUID, list[Step]] = {}
+        self._sizes: Counter[UUID] = Counter()
+        self.batches: dict[UUID, Batch] = {}
 
     def now(self) -> datetime:
         """The store's time."""
@@ -32,6 +36,8 @@ class JobStore:
         """Store these states, and remember each that is new."""
         for job in jobs:
             timeline = self._timelines.setdefault(job.id, [])
+            if job.batch_id and not timeline:
+                self._sizes[job.batch_id] += 1
             if not timeline or timeline[-1].version < job.version:
                 timeline.append(job.step)
                 del timeline[1:-MOST_STEPS]
@@ -40,11 +46,13 @@ class JobStore:
                 self._by_key[job.owner, job.idempotency_key] = job.id
 
     def drop(self, jobs: Iterable[Job]) -> None:
-        """Forget these jobs."""
+        """Forget these jobs, and each batch with its last one."""
         for job in jobs:
             del self._by_id[job.id], self._timelines[job.id]
             if job.idempotency_key is not None:
                 del self._by_key[job.owner, job.idempotency_key]
+            if job.batch_id:
+                self._shrink(job.batch_id)
 
     def get(self, id: UUID) -> Job | None:
         """The job of that id."""
@@ -57,6 +65,12 @@ class JobStore:
     def timeline(self, id: UUID) -> Sequence[Step]:
         """Every change that was stored, oldest first; the first and the last 499."""
         return tuple(self._timelines.get(id, ()))
+
+    def _shrink(self, batch: UUID) -> None:
+        self._sizes[batch] -= 1
+        if not self._sizes[batch]:
+            del self._sizes[batch]
+            self.batches.pop(batch, None)
 
     def where(self, wanted: Callable[[Job], bool]) -> Iterator[Job]:
         """All jobs that are wanted."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from jobproc.adapters.postgres.batches import drop_empty
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.gathering import Gathering
 from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
@@ -85,7 +86,7 @@ class PostgresJobs:
         place = {"owner": owner, **range_of(wanted, before)}
         asked = asked_by(wanted)
         # The horizon comes first: rows that are purged in between then narrow the page, and never move its end.
-        horizon = await self._horizon(place) if asked else None
+        horizon = await self._horizon(place) if asked and not wanted.batch_id else None
         values = place | asked | {"limit": limit + 1} | ({"since": horizon} if horizon else {})
         rows = await self._database.run(page_of(tuple(asked), content=content), values)
         jobs = list(map(to_job, rows[:limit]))
@@ -113,6 +114,7 @@ class PostgresJobs:
             for job in found:
                 check(job)
             await connection.execute(_ERASE, mine)
+            await drop_empty(connection, {job.batch_id for job in found})
         return [job.id for job in _in_order(found, ids)]
 
 

@@ -8,12 +8,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.domain.errors import ConfigurationError, Unavailable
 
-_LOCK = text("SELECT pg_advisory_lock(hashtext('jobproc migrate'))")
+_LOCK = text("SELECT pg_try_advisory_lock(hashtext('jobproc migrate'))")
+LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE = text(
     "SET lock_timeout = '60s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 )
@@ -49,18 +50,27 @@ async def _under_lock(engine: AsyncEngine, revision: str) -> None:
         if driver is None:
             raise AssertionError("a fresh connection has a driver")
         await driver.execute(_PATIENCE.text)
-        await connection.execute(_LOCK)
-        await connection.commit()
+        await _lock(connection)
         # The lock belongs to the connection and goes with it.
         await connection.run_sync(_run, revision)
         await connection.commit()
         await connection.invalidate()
 
 
+async def _lock(connection: AsyncConnection) -> None:
+    """Who waited in a statement would hold up an index that is made concurrently: that waits for all statements."""
+    while not (await connection.execute(_LOCK)).scalar_one():
+        await connection.commit()
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    await connection.commit()
+
+
 def _run(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     present = _revision(connection)
+    # Alembic begins its own transactions, and none within another.
+    connection.commit()
     known = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
     up = (
         revision == "head"

@@ -11,7 +11,7 @@ from jobproc.adapters.postgres.rows import BARE, SELECTED
 from jobproc.domain.filters import JobFilter
 from jobproc.domain.ids import LAST_ID, first_id_at
 
-# A filter that fits nothing must not read a million rows to say so.
+# A filter that fits nothing must not read a million rows to say so. A batch has no more than this.
 MOST_LOOKED_AT = 10_000
 
 _RANGE = "WHERE owner = :owner AND id < :before AND id >= :since"

@@ -54,6 +54,17 @@ api_keys = Table(
     Column("expires_at", _time),
 )
 
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("owner", Uuid, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("created_at", _time, nullable=False),
+    Column("idempotency_key", Text),
+    Column("fingerprint", Text),
+)
+
 jobs = Table(
     "jobs",
     metadata,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 
+from jobproc.adapters.postgres.batches import drop_empty
 from jobproc.adapters.postgres.database import Database, is_unstorable
 from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
 from jobproc.adapters.postgres.statements import UPDATE, UPDATE_TEXT, select
@@ -70,7 +71,7 @@ DELETE FROM jobs WHERE id IN (
     ORDER BY expires_at LIMIT :limit
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id
+RETURNING batch_id
 """)
 _OVERDUE = text(
     "SELECT EXISTS (SELECT FROM jobs WHERE status = 'PENDING' AND queued_at < now() - CAST(:age AS interval))"
@@ -142,7 +143,10 @@ class PostgresWork:
 
     async def purge(self, *, limit: int) -> int:
         """Erase final jobs past `expires_at`."""
-        return len(await self._database.run(_PURGE, {"limit": limit}))
+        async with self._database.transaction() as connection:
+            purged = (await connection.execute(_PURGE, {"limit": limit})).all()
+            await drop_empty(connection, {row.batch_id for row in purged})
+        return len(purged)
 
     async def overdue(self, age: timedelta) -> bool:
         """Whether some job has been due for longer than `age`."""

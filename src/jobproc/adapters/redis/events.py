@@ -48,6 +48,10 @@ class RedisEvents:
         """Send hints in the background."""
         self._publisher.put(hints)
 
+    def publish_missed(self, owner: UUID) -> None:
+        """Tell whoever listens for that owner to read again, in the background."""
+        self._publisher.put_missed(owner)
+
     @asynccontextmanager
     async def subscribe(self, owner: UUID, job: UUID | None = None) -> AsyncIterator[Subscription]:
         """The hints of that job, or of all jobs of the owner, from now on."""

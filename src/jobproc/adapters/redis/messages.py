@@ -11,6 +11,9 @@ from jobproc.domain.jobs import JobStatus, Progress
 # Every process that listens hears this one: whatever comes says that hints of anybody may have been lost.
 LOST = "jobproc:events"
 
+# On the channel of one owner: what is no list of hints says that theirs may have been lost.
+READ_AGAIN = ""
+
 
 def channel(owner: UUID) -> str:
     """Where the hints of that owner's jobs go."""

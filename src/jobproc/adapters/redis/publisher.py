@@ -9,7 +9,7 @@ from uuid import UUID
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from jobproc.adapters.redis.messages import LOST, channel, encode
+from jobproc.adapters.redis.messages import LOST, READ_AGAIN, channel, encode
 from jobproc.application.events import Hint
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ class Publisher:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._waiting: deque[Hint] = deque()
+        self._missed: set[UUID] = set()
         self._has_lost = False
         self._sending: asyncio.Task[None] | None = None
 
@@ -37,8 +38,13 @@ class Publisher:
         while len(self._waiting) > LARGEST_BACKLOG:
             self._waiting.popleft()
             self._lose("too many wait")
-        if self._waiting and (self._sending is None or self._sending.done()):
-            self._sending = asyncio.create_task(self._send_all())
+        if self._waiting:
+            self._start()
+
+    def put_missed(self, owner: UUID) -> None:
+        """Tell the listeners of that owner soon that there is more to read than hints."""
+        self._missed.add(owner)
+        self._start()
 
     async def close(self) -> None:
         """Let the last hints go out, if that takes but a moment."""
@@ -47,8 +53,12 @@ class Publisher:
             self._sending.cancel()
             await asyncio.wait((self._sending,))
 
+    def _start(self) -> None:
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send_all())
+
     async def _send_all(self) -> None:
-        while self._waiting or self._has_lost:
+        while self._waiting or self._missed or self._has_lost:
             trip = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_TRIP))]
             try:
                 await self._send(trip)
@@ -59,9 +69,12 @@ class Publisher:
                 await asyncio.sleep(GATHER_SECONDS)
 
     async def _send(self, hints: Sequence[Hint]) -> None:
+        missed, self._missed = self._missed, set()
         async with self._redis.pipeline(transaction=False) as trip:
             for owner, theirs in _by_owner(hints).items():
                 trip.publish(channel(owner), encode(theirs))
+            for owner in missed:
+                trip.publish(channel(owner), READ_AGAIN)
             if self._has_lost:
                 trip.publish(LOST, "")
             await trip.execute()

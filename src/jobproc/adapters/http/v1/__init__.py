@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from jobproc.adapters.http.v1 import api_keys, auth, following, jobs, listing, me
+from jobproc.adapters.http.v1 import api_keys, auth, batches, following, jobs, listing, me
 
 router = APIRouter(prefix="/v1")
-for part in (auth, me, api_keys, listing, jobs, following):
+for part in (auth, me, api_keys, listing, jobs, batches, following):
     router.include_router(part.router)

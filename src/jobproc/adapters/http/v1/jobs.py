@@ -1,5 +1,6 @@
 """Jobs: submit, follow, act."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -14,6 +15,7 @@ from jobproc.adapters.http.raw_json import json_answer
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.streams import staying
+from jobproc.adapters.http.strict_json import Member
 from jobproc.adapters.http.submitting import IdempotencyKey, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.presenting import headers_of, show_job
@@ -38,7 +40,11 @@ JobId = Annotated[UUID, Depends(parse_job_id)]
 
 async def read_submission(request: Request, key: IdempotencyKey = None) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
-    body = await read_object(request)
+    return to_submission(await read_object(request), request, key)
+
+
+def to_submission(body: Mapping[str, Member], request: Request, key: str | None = None) -> Submission:
+    """The members of an object as a submission."""
     job = check(NewJob, {name: member.value for name, member in body.items()})
     asked = job.model_dump(exclude={"data", "tags"})
     return Submission(

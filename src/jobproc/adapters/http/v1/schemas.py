@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from jobproc.adapters.http.schemas import EXAMPLE_ID, Strict
+from jobproc.domain.batches import LARGEST_BATCH
 from jobproc.domain.jobs import ErrorCode, JobStatus
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -107,6 +108,29 @@ class JobPage(BaseModel):
 
     items: list[ListedJob]
     next_cursor: Annotated[str | None, Field(description="Null on the last page.")]
+
+
+class NewBatch(Strict):
+    """Jobs to run, all or none."""
+
+    jobs: Annotated[list[NewJob], Field(min_length=1, max_length=LARGEST_BATCH)]
+
+
+class SubmittedBatch(BaseModel):
+    """A stored batch."""
+
+    id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    total: Annotated[int, Field(examples=[2])]
+    job_ids: Annotated[list[str], Field(description="In the order of `jobs`.", examples=[[EXAMPLE_ID]])]
+
+
+class ShownBatch(BaseModel):
+    """Where the jobs of a batch stand."""
+
+    id: Annotated[str, Field(examples=[EXAMPLE_ID])]
+    total: Annotated[int, Field(description="How many were submitted.", examples=[2])]
+    counts: Annotated[dict[JobStatus, int], Field(description="Without those that were erased or purged.")]
+    done: Annotated[bool, Field(description="Nothing is left to run.")]
 
 
 class Step(BaseModel):

@@ -4,6 +4,11 @@ from alembic import context
 
 from jobproc.adapters.postgres.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+# Each in its own transaction, which one may leave to make an index beside whoever writes.
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transaction_per_migration=True,
+)
 with context.begin_transaction():
     context.run_migrations()

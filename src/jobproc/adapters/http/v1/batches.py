@@ -1,0 +1,136 @@
+"""Batches: many jobs at once, all or none."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Request, Response
+
+from jobproc.adapters.http.authentication import Caller, Check, TheApplication
+from jobproc.adapters.http.bodies import read_text
+from jobproc.adapters.http.entity_tags import batch_tag_of, seen_by
+from jobproc.adapters.http.long_lists import items_of
+from jobproc.adapters.http.problems import problems
+from jobproc.adapters.http.raw_json import json_answer
+from jobproc.adapters.http.routing import EitherSlashRouter
+from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
+from jobproc.adapters.http.streams import staying
+from jobproc.adapters.http.strict_json import parse_object
+from jobproc.adapters.http.submitting import IdempotencyKey, replayed
+from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
+from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, to_submission
+from jobproc.adapters.http.v1.presenting import text_of
+from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewBatch, ShownBatch, SubmittedBatch
+from jobproc.adapters.http.waiting import Wait
+from jobproc.application.batches import Asked
+from jobproc.domain.batches import BatchState
+from jobproc.domain.errors import InvalidInput
+from jobproc.domain.jobs import JobStatus
+from jobproc.domain.submissions import Submission
+
+router = EitherSlashRouter(prefix="/batches", tags=["batches"])
+
+
+async def parse_batch_id(batch_id: Annotated[str, Path(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])]) -> UUID:
+    """The id as it was given out, in either case."""
+    return UUID(batch_id)
+
+
+BatchId = Annotated[UUID, Depends(parse_batch_id)]
+
+
+async def read_submissions(request: Request) -> Asked:
+    """The submissions of the body, each read when its turn has come."""
+    text = await read_text(request, request.app.state.max_batch_bytes)
+    return _submissions(request, text)
+
+
+def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidInput]:
+    for item in items_of(text, "jobs", largest=request.app.state.max_body_bytes):
+        try:
+            yield item if isinstance(item, InvalidInput) else to_submission(parse_object(item), request)
+        except InvalidInput as error:
+            yield error
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Submit many jobs, all or none",
+    response_model=SubmittedBatch,
+    responses=problems(*ALWAYS, *BODY_PROBLEMS, "idempotency-mismatch"),
+    openapi_extra=body_of(NewBatch),
+)
+async def submit_batch(
+    request: Request,
+    application: TheApplication,
+    caller: Caller,
+    asked: Annotated[Asked, Depends(read_submissions)],
+    key: IdempotencyKey = None,
+) -> Response:
+    """Up to 10,000, each of the form of `POST /v1/jobs`. When one of them is wrong nothing is stored: `errors` points
+    to each wrong value by the index of its job (`/jobs/17/data/0`), up to 100 of them."""
+    submitted = await application.submit_batch(
+        caller.user_id, asked, idempotency_key=key, request_id=request.state.request_id
+    )
+    batch = submitted.batch
+    shown = {"id": str(batch.id), "total": batch.total, "job_ids": list(map(str, submitted.job_ids))}
+    headers = {"Location": f"/v1/batches/{batch.id}", "Retry-After": "1"}
+    return json_answer(text_of(shown), 202, headers | replayed(submitted))
+
+
+@router.get(
+    "/{batch_id}",
+    summary="Where the jobs of a batch stand",
+    response_model=ShownBatch,
+    responses={304: {"description": "As `If-None-Match` says"}, **problems(*OF_A_JOB)},
+)
+async def get_batch(
+    request: Request,
+    application: TheApplication,
+    caller: Caller,
+    check: Check,
+    batch_id: BatchId,
+    wait: Wait,
+) -> Response:
+    """A batch is there as long as one of its jobs is; jobs that were erased or purged count in `total` alone.
+
+    `Prefer: wait=n` answers when all are final, with `If-None-Match` when a count has changed, at the latest after
+    so many seconds.
+    """
+    seen = seen_by(request)
+    until = (lambda state: not seen(batch_tag_of(state))) if seen else _is_done
+    ask = partial(application.wait_for_batch, caller.user_id, batch_id, until=until)
+    state = await staying(request, check, ask, wait.seconds)
+    headers = _headers(state) | wait.applied
+    if seen and seen(batch_tag_of(state)):
+        return Response(status_code=304, headers=headers)
+    return json_answer(_show(state), headers=headers)
+
+
+@router.post(
+    "/{batch_id}/cancel",
+    summary="Cancel what is left of a batch",
+    response_model=ShownBatch,
+    responses=problems(*OF_A_JOB),
+)
+async def cancel_batch(application: TheApplication, caller: Caller, batch_id: BatchId) -> Response:
+    """Every job of it that is not final becomes CANCELLED; what is final stays as it is."""
+    state = await application.cancel_batch(caller.user_id, batch_id)
+    return json_answer(_show(state), headers=_headers(state))
+
+
+def _is_done(state: BatchState) -> bool:
+    return state.is_done
+
+
+def _show(state: BatchState) -> str:
+    counts = {status: state.counts.get(status, 0) for status in JobStatus}
+    shown = {"id": str(state.batch.id), "total": state.batch.total, "counts": counts, "done": state.is_done}
+    return text_of(shown)
+
+
+def _headers(state: BatchState) -> dict[str, str]:
+    headers = {"ETag": batch_tag_of(state)}
+    return headers if state.is_done else headers | {"Retry-After": "1"}
