@@ -11,11 +11,13 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from jobproc.adapters.memory.api_keys import MemoryApiKeys
+from jobproc.adapters.memory.batches import MemoryBatches
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.api_keys import PostgresApiKeys
+from jobproc.adapters.postgres.batches import PostgresBatches
 from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
@@ -23,7 +25,7 @@ from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.application.account_ports import ApiKeys, Sessions, Users
-from jobproc.application.ports import Clock, Jobs, Work
+from jobproc.application.ports import Batches, Clock, Jobs, Work
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
@@ -48,6 +50,7 @@ class Store:
     """Every port that keeps something, over the same data. `_pass` lets time go by for what is stored."""
 
     jobs: Jobs
+    batches: Batches
     work: Work
     users: Users
     sessions: Sessions
@@ -84,7 +87,7 @@ class Store:
         return found[0] if found else None
 
 
-def new_job(owner: UUID, now: datetime, **wishes: Any) -> Job:
+def new_job(owner: UUID, now: datetime, batch_id: UUID | None = None, **wishes: Any) -> Job:
     """A job as a submission makes it."""
     submission = Submission(**{"operation": "square_sum", "data": "[1,2,3]"} | wishes)
     return submit(
@@ -92,6 +95,7 @@ def new_job(owner: UUID, now: datetime, **wishes: Any) -> Job:
         id=new_id_at(now),
         owner=owner,
         now=now,
+        batch_id=batch_id,
         timeout_seconds=300.0,
         max_attempts=3,
         retention_seconds=3600,
@@ -110,6 +114,7 @@ async def memory_store() -> AsyncIterator[Store]:
     store = JobStore(clock)
     yield Store(
         MemoryJobs(store),
+        MemoryBatches(store),
         MemoryWork(store),
         MemoryUsers(clock),
         MemorySessions(clock),
@@ -130,6 +135,7 @@ async def postgres_store(url: str) -> AsyncIterator[Store]:
 
         yield Store(
             PostgresJobs(database),
+            PostgresBatches(database),
             PostgresWork(database),
             PostgresUsers(database),
             PostgresSessions(database),

@@ -29,10 +29,16 @@ async def a_key(visitor: Visitor) -> str:
     return str(made.json()["id"])
 
 
+async def a_batch(visitor: Visitor) -> str:
+    answer = await visitor.post("/v1/batches", {"jobs": [{"operation": "square_sum", "data": [1]}]})
+    return str(answer.json()["id"])
+
+
 # How to make one of each thing that has an id. A route with another parameter fails the test below until it is here.
 MAKERS: Mapping[str, tuple[Callable[[Visitor], Awaitable[str]], ...]] = {
     "job_id": (a_job, a_final_job),
     "key_id": (a_key,),
+    "batch_id": (a_batch,),
 }
 # Parameters that name nothing of anybody.
 COMMON = {"name", "code"}

@@ -1,10 +1,12 @@
 """Batches beside the jobs in memory."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from jobproc.adapters.memory.jobs import JobStore
+from jobproc.application.turns import in_turns
 from jobproc.domain.batches import Batch, BatchState
 from jobproc.domain.jobs import Job
 
@@ -14,13 +16,16 @@ class MemoryBatches:
 
     def __init__(self, store: JobStore) -> None:
         self._store = store
+        self._adding = asyncio.Lock()
 
     async def add(self, batch: Batch, jobs: Sequence[Job]) -> Batch:
         """Store a new batch and its jobs, unless its key is taken."""
-        if earlier := self._of_key(batch):
-            return earlier
-        self._store.batches[batch.id] = batch
-        self._store.put(jobs)
+        async with self._adding:
+            if earlier := self._of_key(batch):
+                return earlier
+            async for job in in_turns(jobs):
+                self._store.put([job])
+            self._store.batches[batch.id] = batch
         return batch
 
     async def get(self, owner: UUID, id: UUID) -> BatchState | None:
