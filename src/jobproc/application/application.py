@@ -7,6 +7,7 @@ from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
 from jobproc.application.authentication import Authenticate
 from jobproc.application.batch_waits import WaitForBatch
 from jobproc.application.batches import CancelBatch, SubmitBatch
+from jobproc.application.catalogue import DescribeOperations
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
@@ -24,6 +25,7 @@ from jobproc.application.maintenance import Maintain
 from jobproc.application.rates import LimitRequests
 from jobproc.application.sessions import Logout, LogoutEverywhere, RefreshSession
 from jobproc.application.users import ListUsers, SwitchUser
+from jobproc.application.stats import GetStats
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
 
@@ -63,5 +65,7 @@ class Application:
     submit_batch: SubmitBatch
     wait_for_batch: WaitForBatch
     cancel_batch: CancelBatch
+    get_stats: GetStats
+    describe_operations: DescribeOperations
     maintain: Maintain
     worker: Worker

@@ -13,6 +13,7 @@ from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
 from jobproc.domain.rates import Rate, Standing
+from jobproc.domain.stats import Stats, Window
 
 Change = Callable[[Job, datetime], Job]
 Take = Callable[[Sequence[Job]], Sequence[Job]]
@@ -89,6 +90,16 @@ class Batches(Protocol):
 
     async def job_ids(self, owner: UUID, id: UUID) -> Sequence[UUID]:
         """The jobs of the owner's batch that are still there, in the order in which they were submitted."""
+
+
+class Statistics(Protocol):
+    """Numbers of somebody's jobs, from a bounded part of what is finished."""
+
+    async def of(self, owner: UUID, window: Window) -> Stats:
+        """What the owner's jobs are doing, and how those ended that ended last within the window.
+
+        `finished` has the steps in which some ended.
+        """
 
 
 class Work(Protocol):

@@ -1,7 +1,8 @@
 """Operations: plain functions that a job may name, and the registry of those a process knows."""
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import Any, Protocol, TypeVar, get_type_hints, overload, runtime_checkable
@@ -38,7 +39,8 @@ F = TypeVar("F", bound=Function)
 class Operation:
     """A function with a name and the rules of its attempts.
 
-    `timeout` is in seconds for each attempt; `retry_on` lists the exceptions that are worth another attempt.
+    `timeout` is in seconds for each attempt; `retry_on` lists the exceptions that are worth another attempt;
+    `examples` are data that it takes, as JSON text.
     """
 
     name: str
@@ -46,11 +48,17 @@ class Operation:
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
     retry_on: tuple[type[BaseException], ...] = ()
+    examples: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def description(self) -> str:
+        """The rest of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[2].strip()
 
     def retries(self, error: BaseException) -> bool:
         """Whether another attempt is worth it after `error`."""
@@ -79,6 +87,7 @@ def operation(
     timeout: float = DEFAULT_TIMEOUT_SECONDS,
     max_attempts: int = DEFAULT_MAX_ATTEMPTS,
     retry_on: tuple[type[BaseException], ...] = (),
+    examples: Sequence[Any] = (),
 ) -> Callable[[F], F]: ...
 def operation(
     function: Any = None,
@@ -88,15 +97,18 @@ def operation(
     timeout: float = DEFAULT_TIMEOUT_SECONDS,
     max_attempts: int = DEFAULT_MAX_ATTEMPTS,
     retry_on: tuple[type[BaseException], ...] = (),
+    examples: Sequence[Any] = (),
 ) -> Any:
     """Mark a function as an operation; it stays an ordinary function.
 
     Its first parameter is the job's data and its annotation the input type; a parameter annotated `Context` is
-    optional. Wrong settings raise `ConfigurationError` where the function is defined.
+    optional. `examples` are data for whoever wants to try it; the start checks that they fit. Wrong settings raise
+    `ConfigurationError` where the function is defined.
     """
 
     def mark(marked: F) -> F:
-        found = Operation(marked.__name__ if name is None else name, marked, timeout, max_attempts, retry_on)
+        named = marked.__name__ if name is None else name
+        found = Operation(named, marked, timeout, max_attempts, retry_on, _texts(named, examples))
         _check(found)
         setattr(marked, _ATTRIBUTE, found)
         return marked
@@ -158,6 +170,13 @@ def _check(found: Operation) -> None:
         raise ConfigurationError(f"Operation {found.name!r}: retry_on must be a tuple of exception types.")
     if not list(inspect.signature(found.function).parameters):
         raise ConfigurationError(f"Operation {found.name!r}: the function needs a parameter for the data.")
+
+
+def _texts(name: str, examples: Sequence[Any]) -> tuple[str, ...]:
+    try:
+        return tuple(json.dumps(each, allow_nan=False, ensure_ascii=False) for each in examples)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"Operation {name!r}: an example is not JSON: {error}.") from error
 
 
 def _are_exceptions(found: object) -> bool:

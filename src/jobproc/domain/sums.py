@@ -3,13 +3,13 @@
 from jobproc.domain.operations import operation
 
 
-@operation
+@operation(examples=[[1, 2, 3]])
 def square_sum(data: list[int]) -> int:
     """Sum the squares of a list of integers, exactly."""
     return sum(number * number for number in data)
 
 
-@operation
+@operation(examples=[[1, 2, 3]])
 def cube_sum(data: list[int]) -> int:
     """Sum the cubes of a list of integers, exactly."""
     return sum(number**3 for number in data)

@@ -22,6 +22,7 @@ from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.memory.rates import MemoryLoginAttempts, MemoryRateLimiter
 from jobproc.adapters.memory.sessions import MemorySessions
+from jobproc.adapters.memory.statistics import MemoryStatistics
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.api_keys import PostgresApiKeys
 from jobproc.adapters.postgres.batches import PostgresBatches
@@ -29,6 +30,7 @@ from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
 from jobproc.adapters.postgres.sessions import PostgresSessions
+from jobproc.adapters.postgres.statistics import PostgresStatistics
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.adapters.pydantic.types import PydanticTypes
@@ -45,6 +47,7 @@ from jobproc.application.application import Application
 from jobproc.application.authentication import Authenticate
 from jobproc.application.batch_waits import WaitForBatch
 from jobproc.application.batches import CancelBatch, SubmitBatch
+from jobproc.application.catalogue import DescribeOperations
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
 from jobproc.application.jobs import (
@@ -70,6 +73,7 @@ from jobproc.application.sessions import (
     RefreshSession,
 )
 from jobproc.application.users import ListUsers, SwitchUser
+from jobproc.application.stats import GetStats
 from jobproc.application.worker import Worker
 from jobproc.domain.api_keys import SECRET_BYTES as KEY_BYTES
 from jobproc.domain.ids import RANDOM_BITS, id_at
@@ -107,6 +111,7 @@ class MemoryAdapters(Adapters):
     store = providers.Singleton(JobStore, clock)
     jobs = providers.Singleton(MemoryJobs, store)
     batches = providers.Singleton(MemoryBatches, store)
+    statistics = providers.Singleton(MemoryStatistics, store)
     work = providers.Singleton(MemoryWork, store)
     users = providers.Singleton(MemoryUsers, clock)
     sessions = providers.Singleton(MemorySessions, clock)
@@ -127,6 +132,7 @@ class ProductionAdapters(Adapters):
     clock = providers.Singleton(PostgresClock, database)
     jobs = providers.Singleton(PostgresJobs, database)
     batches = providers.Singleton(PostgresBatches, database)
+    statistics = providers.Singleton(PostgresStatistics, database)
     work = providers.Singleton(PostgresWork, database)
     users = providers.Singleton(PostgresUsers, database)
     sessions = providers.Singleton(PostgresSessions, database)
@@ -260,6 +266,8 @@ class UseCases(containers.DeclarativeContainer):
         ),
         wait_for_batch=providers.Factory(WaitForBatch, adapters.batches, adapters.events),
         cancel_batch=providers.Factory(CancelBatch, adapters.batches, adapters.jobs, adapters.events),
+        get_stats=providers.Factory(GetStats, adapters.statistics, adapters.clock),
+        describe_operations=providers.Factory(DescribeOperations, adapters.operations, adapters.types),
         maintain=providers.Factory(
             Maintain,
             adapters.work,

@@ -7,8 +7,8 @@ from types import ModuleType
 
 from jobproc.application.ports import OperationTypes
 from jobproc.domain import sums
-from jobproc.domain.errors import ConfigurationError, JobprocError
-from jobproc.domain.operations import OperationRegistry, operations_in
+from jobproc.domain.errors import ConfigurationError, InvalidInput, JobprocError
+from jobproc.domain.operations import Operation, OperationRegistry, operations_in
 
 GROUP = "jobproc.operations"
 
@@ -18,7 +18,19 @@ def load_operations(modules: Iterable[str], types: OperationTypes) -> OperationR
     registry = OperationRegistry(found for module in _modules(modules) for found in operations_in(module))
     for operation in registry.values():
         types.schemas(operation)
+        _check_examples(operation, types)
     return registry
+
+
+def _check_examples(operation: Operation, types: OperationTypes) -> None:
+    for example in operation.examples:
+        try:
+            types.check(operation, example)
+        except InvalidInput as error:
+            [fault, *_] = error.below("")
+            raise ConfigurationError(
+                f"Operation {operation.name!r}: the example {example} does not fit: {fault.detail}"
+            ) from error
 
 
 def _modules(names: Iterable[str]) -> Iterator[ModuleType]:

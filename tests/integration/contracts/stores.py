@@ -15,6 +15,7 @@ from jobproc.adapters.memory.batches import MemoryBatches
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.sessions import MemorySessions
+from jobproc.adapters.memory.statistics import MemoryStatistics
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.api_keys import PostgresApiKeys
 from jobproc.adapters.postgres.batches import PostgresBatches
@@ -22,10 +23,11 @@ from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
 from jobproc.adapters.postgres.sessions import PostgresSessions
+from jobproc.adapters.postgres.statistics import PostgresStatistics
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.application.account_ports import ApiKeys, Sessions, Users
-from jobproc.application.ports import Batches, Clock, Jobs, Work
+from jobproc.application.ports import Batches, Clock, Jobs, Statistics, Work
 from jobproc.domain.jobs import Job
 from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
@@ -51,6 +53,7 @@ class Store:
 
     jobs: Jobs
     batches: Batches
+    statistics: Statistics
     work: Work
     users: Users
     sessions: Sessions
@@ -115,6 +118,7 @@ async def memory_store() -> AsyncIterator[Store]:
     yield Store(
         MemoryJobs(store),
         MemoryBatches(store),
+        MemoryStatistics(store),
         MemoryWork(store),
         MemoryUsers(clock),
         MemorySessions(clock),
@@ -136,6 +140,7 @@ async def postgres_store(url: str) -> AsyncIterator[Store]:
         yield Store(
             PostgresJobs(database),
             PostgresBatches(database),
+            PostgresStatistics(database),
             PostgresWork(database),
             PostgresUsers(database),
             PostgresSessions(database),

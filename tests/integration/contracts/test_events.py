@@ -149,3 +149,18 @@ async def test_five_hundred_readers_each_hear_of_their_own_job(ends: Ends) -> No
         ends.publishing.publish([hint(UUID(int=number % 20), job) for number, job in enumerate(jobs)])
         heard = [await next_of(subscription) for subscription in subscriptions]
     assert [each and each.job for each in heard] == jobs
+
+
+async def test_who_listens_to_an_owner_is_told_to_read_again_and_nobody_else(ends: Ends) -> None:
+    job = uuid7()
+    async with (
+        ends.reading.subscribe(ADA) as all_of_ada,
+        ends.reading.subscribe(ADA, job) as one_of_ada,
+        ends.reading.subscribe(BOB) as all_of_bob,
+    ):
+        ends.publishing.publish_missed(ADA)
+        assert await next_of(all_of_ada) is None
+        assert await next_of(one_of_ada) is None
+        assert await nothing_comes_to(all_of_bob)
+        ends.publishing.publish([told := hint(job=job)])
+        assert await next_of(one_of_ada) == told

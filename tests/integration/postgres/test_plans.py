@@ -10,24 +10,27 @@ from uuid import UUID
 import pytest
 from sqlalchemy import TextClause, text
 
+from jobproc.adapters.postgres import batches as batches_side
 from jobproc.adapters.postgres import jobs as users_side
 from jobproc.adapters.postgres import sessions as sessions_side
 from jobproc.adapters.postgres import work as engines_side
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of
+from jobproc.adapters.postgres.statistics import _STATS
 from jobproc.domain.ids import LAST_ID
+from jobproc.domain.stats import LARGEST_SAMPLE
 from tests.integration.contracts.stores import postgres_store
 
 pytestmark = pytest.mark.anyio
 
-OWNER = UUID(int=1)
+OWNER, BATCH = UUID(int=1), UUID(int=7)
 LIVE = {"PENDING": 2_000, "SCHEDULED": 20, "IN_PROGRESS": 20}
 USER = "INSERT INTO users VALUES (CAST(:owner AS uuid), 'ada', 'hash', now())"
 FILL = """
 INSERT INTO jobs (
     id, owner, operation, status, data, result, priority, tags, attempt, max_attempts, timeout_seconds,
     retention_seconds, run_at, created_at, queued_at, started_at, finished_at, expires_at, lease_until, worker,
-    losses, version, changed_at, cause, timeline
+    losses, version, changed_at, cause, timeline, batch_id
 )
 SELECT gen_random_uuid(), CAST(:owner AS uuid), 'square_sum', s.status, '[1]',
     CASE WHEN s.status = 'SUCCESS' THEN '1'::json END, 0, '{}', 1, 3, 300, 604800,
@@ -35,7 +38,8 @@ SELECT gen_random_uuid(), CAST(:owner AS uuid), 'square_sum', s.status, '[1]',
     CASE WHEN s.status = 'SUCCESS' THEN now() - interval '1 h' END,
     CASE WHEN s.status = 'SUCCESS' THEN now() + interval '12 s' * (n - 100) END,
     CASE WHEN s.status = 'IN_PROGRESS' THEN now() - interval '1 s' END,
-    CASE WHEN s.status = 'IN_PROGRESS' THEN gen_random_uuid() END, 0, 1, now(), 'submitted', '[]'
+    CASE WHEN s.status = 'IN_PROGRESS' THEN gen_random_uuid() END, 0, 1, now(), 'submitted', '[]',
+    CASE WHEN s.status = 'SUCCESS' AND n <= 30000 THEN lpad(to_hex(n / 100), 32, '0')::uuid END
 FROM (SELECT CAST(:status AS text) AS status) AS s, generate_series(1, :count) AS n
 """
 # One in a thousand has been over for long enough.
@@ -61,6 +65,14 @@ STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
     ("next page", page_of((), content=False), {**PAGE, "before": UUID(int=1 << 127)}, "jobs_of_owner"),
     ("get", users_side._GET, ONE, "jobs_pkey"),
     ("timeline", users_side._TIMELINE, {"owner": OWNER, "id": UUID(int=5)}, "jobs_pkey"),
+    ("batch", batches_side._STATE, {"owner": OWNER, "id": BATCH}, "jobs_of_batch"),
+    ("jobs of a batch", batches_side._JOB_IDS, {"owner": OWNER, "id": BATCH}, "jobs_of_batch"),
+    (
+        "page of a batch",
+        page_of(("statuses", "batch_id"), content=False),
+        {**PAGE, "statuses": ["PENDING"], "batch_id": BATCH},
+        "jobs_of_batch",
+    ),
     ("key", users_side._OF_KEYS, {"owner": [OWNER], "idempotency_key": ["k"]}, "jobs_of_key"),
 ]
 
@@ -124,6 +136,14 @@ async def test_forgetting_sessions_reads_those_that_are_over_only(database_url: 
         scans = [node for node in plan if node.get("Relation Name") == "sessions"]
         assert any(node.get("Index Name") == "sessions_over" for node in scans)
         assert max(map(rows_read, scans)) <= MOST_ROWS
+
+
+async def test_numbers_come_from_a_bounded_part_of_the_history(history: Database) -> None:
+    asked = {"owner": OWNER, "length": timedelta(days=1), "step": timedelta(hours=1)}
+    plan = await plan_of(history, _STATS, asked)
+    scans = [node for node in plan if node.get("Relation Name") == "jobs" and "Scan" in node["Node Type"]]
+    assert not [node for node in scans if node["Node Type"] == "Seq Scan"]
+    assert sorted(map(rows_read, scans)) == [sum(LIVE.values()), LARGEST_SAMPLE]
 
 
 async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:

@@ -133,6 +133,56 @@ class ShownBatch(BaseModel):
     done: Annotated[bool, Field(description="Nothing is left to run.")]
 
 
+class Limits(BaseModel):
+    """What holds for a job that asks for nothing else."""
+
+    timeout_seconds: Annotated[float, Field(description="Of each attempt.")]
+    max_attempts: int
+    retry_on: Annotated[list[str], Field(description="Exceptions that are worth another attempt.")]
+
+
+class ShownOperation(BaseModel):
+    """An operation."""
+
+    name: Annotated[str, Field(examples=["square_sum"])]
+    summary: str
+    description: str
+    input_schema: Annotated[dict[str, Any], Field(description="Of `data`: JSON Schema 2020-12.")]
+    output_schema: Annotated[dict[str, Any], Field(description="Of `result`: JSON Schema 2020-12.")]
+    limits: Limits
+    examples: Annotated[list[Any], Field(description="Data that it takes.", examples=[[[1, 2, 3]]])]
+
+
+class Catalogue(BaseModel):
+    """Every operation."""
+
+    items: list[ShownOperation]
+
+
+class Spread(BaseModel):
+    """Of some seconds; null without any."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Bucket(BaseModel):
+    """How the jobs ended that ended in the step that begins at that time."""
+
+    at: Time
+    counts: dict[JobStatus, int]
+
+
+class ShownStats(BaseModel):
+    """How somebody's jobs have been doing."""
+
+    counts: dict[JobStatus, int]
+    finished: Annotated[list[Bucket], Field(description="In steps, oldest first.")]
+    wait: Annotated[Spread, Field(description="From when a job was due to its last start.")]
+    run: Annotated[Spread, Field(description="From its last start to its end.")]
+    sample: Annotated[int, Field(description="How many finished jobs were looked at; at most 10,000.")]
+
+
 class Step(BaseModel):
     """One change of a job's status."""
 

@@ -1,0 +1,62 @@
+"""Numbers of jobs, from one statement."""
+
+import json
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+
+from jobproc.adapters.postgres.database import Database
+from jobproc.domain.jobs import JobStatus
+from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Spread, Stats, Window
+
+# Who was cancelled before its start, or started before it was last due, has neither waited nor run since then.
+_STATS = text(f"""
+WITH latest AS MATERIALIZED (
+    SELECT status, finished_at, started_at, run_at, started_at >= run_at AS has_run FROM jobs
+    WHERE owner = :owner AND finished_at > now() - CAST(:length AS interval)
+    ORDER BY finished_at DESC LIMIT {LARGEST_SAMPLE}
+)
+SELECT (
+    SELECT json_object_agg(status, number) FROM (
+        SELECT status, count(*) AS number FROM jobs WHERE owner = :owner AND finished_at IS NULL GROUP BY status
+    ) AS counted
+)::text AS unfinished, (
+    SELECT json_agg(json_build_array(at, status, number)) FROM (
+        SELECT extract(epoch FROM date_bin(CAST(:step AS interval), finished_at, 'epoch')) AS at,
+            status, count(*) AS number
+        FROM latest GROUP BY 1, 2 ORDER BY 1
+    ) AS ended
+)::text AS finished,
+count(*) AS sample,
+percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - run_at)::float8)
+    FILTER (WHERE has_run) AS wait,
+percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at)::float8)
+    FILTER (WHERE has_run) AS run
+FROM latest
+""")  # noqa: S608
+
+
+class PostgresStatistics:
+    """`Statistics` in Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, owner: UUID, window: Window) -> Stats:
+        """What the owner's jobs are doing, and how those ended that ended last."""
+        asked = {"owner": owner, "length": window.length, "step": window.step}
+        [row] = await self._database.run(_STATS, asked)
+        return _to_stats(row)
+
+
+def _to_stats(row: Row[Any]) -> Stats:
+    counts = Counter({JobStatus(name): number for name, number in json.loads(row.unfinished or "{}").items()})
+    steps: dict[datetime, dict[JobStatus, int]] = defaultdict(dict)
+    for at, status, number in json.loads(row.finished or "[]"):
+        steps[datetime.fromtimestamp(at, UTC)][JobStatus(status)] = number
+        counts[JobStatus(status)] += number
+    buckets = [Bucket(at, ended) for at, ended in steps.items()]
+    return Stats(counts, buckets, Spread(*row.wait or ()), Spread(*row.run or ()), row.sample)
