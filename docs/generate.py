@@ -1,5 +1,6 @@
 """Parts of the documentation that are drawn from the code: `python -m docs.generate` writes them anew."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,10 +9,15 @@ from typing import Any
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from jobproc.adapters.http.app import create_app
+from jobproc.adapters.http.description import describe
 from jobproc.adapters.http.problems import PROBLEMS
+from jobproc.application.catalogue import DescribeOperations
 from jobproc.domain.jobs import NEXT, JobStatus
 from jobproc.entrypoints.cli import cli
-from jobproc.entrypoints.settings import PREFIX, Settings
+from jobproc.entrypoints.container import adapters_for
+from jobproc.entrypoints.serving import serve_application
+from jobproc.entrypoints.settings import PREFIX, Profile, Settings
 
 DOCS = Path(__file__).parent
 
@@ -54,6 +60,18 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
+def openapi() -> str:
+    """The description of a service with the built-in operations, as JSON."""
+    settings = Settings(profile=Profile.MEMORY, operations="")
+    adapters = adapters_for(settings)
+    described = DescribeOperations(adapters.operations(), adapters.types())()
+    app = create_app(lambda: serve_application(settings), max_body_bytes=1, max_batch_bytes=1)
+    return json.dumps(describe(app, described), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+FILES: dict[str, Callable[[], str]] = {"reference/openapi.json": openapi}
+
+
 def filled(text: str, part: str) -> str:
     """The page with the part between its two marks."""
     marks = r"(<!-- generated -->\n).*(\n<!-- /generated -->)"
@@ -65,6 +83,8 @@ def main() -> None:
     for name, draw in PARTS.items():
         page = DOCS / name
         page.write_text(filled(page.read_text(), draw()))
+    for name, draw in FILES.items():
+        (DOCS / name).write_text(draw())
 
 
 def _shown(default: object) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.generate import DOCS, PARTS, filled
+from docs.generate import DOCS, FILES, PARTS, filled
 from jobproc.entrypoints.settings import PREFIX, Settings
 from tests.docs.pages import PAGES, ROOT, blocks, printing
 from tests.integration.processes.running import complete, environment
@@ -25,6 +25,11 @@ NOT_SETTINGS = {
 }
 # The reader's own.
 SHOWN = {"text_operations.py"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_generated_files_are_those_that_the_code_says_today(name: str) -> None:
+    assert (DOCS / name).read_text() == FILES[name](), "run: python -m docs.generate"
 
 
 @pytest.mark.parametrize("page", PARTS)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
@@ -14,7 +14,7 @@ from jobproc.adapters.http import docs, health, problems, seed, v1
 from jobproc.adapters.http.answer_headers import AnswerHeaders
 from jobproc.adapters.http.errors import Refusal, answer_refusals, present_seed
 from jobproc.adapters.http.hosts import Hosts
-from jobproc.adapters.http.problems import Problem, present_problem
+from jobproc.adapters.http.problems import present_problem
 from jobproc.adapters.http.request_ids import RequestIds
 from jobproc.adapters.http.streams import OpenStreams
 from jobproc.application.application import Application
@@ -67,21 +67,6 @@ class Service(FastAPI):
         stack = Hosts(stack, allowed=self.state.allowed_hosts, present=_present)
         return RequestIds(AnswerHeaders(stack))
 
-    def openapi(self) -> dict[str, Any]:
-        """FastAPI's own description, with the shape that every problem has."""
-        description = super().openapi()
-        schemas = description["components"]["schemas"]
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schema.pop("$defs") | {"Problem": schema}
-        # FastAPI's own refusal of parameters, which no answer has: calls that refuse them say so themselves.
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        for calls in description["paths"].values():
-            for call in calls.values():
-                if "HTTPValidationError" in str(call["responses"].get("422")):
-                    del call["responses"]["422"]
-        return description
-
 
 def create_app(
     open_application: Callable[[], AbstractAsyncContextManager[Application]],
@@ -105,7 +90,9 @@ def create_app(
         version=version("jobproc"),
         lifespan=lifespan,
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
+        generate_unique_id_function=lambda route: route.name,
         redoc_url=None,
     )
     app.state.max_body_bytes = max_body_bytes

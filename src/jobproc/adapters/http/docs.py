@@ -1,10 +1,13 @@
-"""Interactive docs that need nothing from the internet: Swagger UI 5.35.0, kept beside this file."""
+"""The description, and docs that need nothing from the internet: Swagger UI 5.35.0, kept beside this file."""
 
 from pathlib import Path
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
+
+from jobproc.adapters.http.authentication import TheApplication
+from jobproc.adapters.http.description import describe
 
 ASSETS = Path(__file__).parent / "assets"
 # Swagger UI writes style attributes and draws its icons from data URLs; scripts come from here only.
@@ -32,6 +35,12 @@ PAGE = """\
 
 router = APIRouter(include_in_schema=False)
 router.mount("/docs/assets", StaticFiles(directory=ASSETS), name="docs-assets")
+
+
+@router.get("/openapi.json")
+async def openapi(request: Request, application: TheApplication) -> JSONResponse:
+    """The description, with the operations that this service knows."""
+    return JSONResponse(describe(request.app, application.describe_operations()))
 
 
 @router.get("/docs")

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
+from jobproc.adapters.http.declared import headers
 from jobproc.adapters.http.errors import Refusal
 from jobproc.domain.errors import NotFound
 
@@ -114,6 +115,13 @@ PROBLEMS: Mapping[str, Kind] = {
     ),
 }
 
+HEADERS = {
+    "not-authenticated": "WWW-Authenticate",
+    "result-not-ready": "Retry-After",
+    "too-many-requests": "Retry-After",
+    "unavailable": "Retry-After",
+}
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -154,6 +162,7 @@ def _described(codes: Sequence[str]) -> dict[str, Any]:
     return {
         "description": " / ".join(PROBLEMS[code].title for code in codes),
         "content": {MEDIA_TYPE: content},
+        **headers(*sorted({HEADERS[code] for code in codes if code in HEADERS})),
     }
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+COMPONENT = "#/components/schemas/{model}"
 EXAMPLE_ID = "01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10"
 
 
@@ -53,7 +54,7 @@ class JobResult(JobState):
     result: Annotated[Any, Field(examples=[14])] = None
 
 
-class ListedJob(JobResult):
+class SeedJob(JobResult):
     """One job of a list."""
 
     job_id: Annotated[str, Field(examples=[EXAMPLE_ID])]
@@ -64,7 +65,7 @@ class ListedJob(JobResult):
 class JobList(BaseModel):
     """The caller's jobs, newest first."""
 
-    jobs: list[ListedJob]
+    jobs: list[SeedJob]
 
 
 class Refusal(BaseModel):
@@ -91,7 +92,7 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
     return {
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": model.model_json_schema()}},
+            "content": {"application/json": {"schema": model.model_json_schema(ref_template=COMPONENT)}},
         }
     }
 

@@ -33,7 +33,7 @@ MOST_LISTED_BYTES = 16 * 1024 * 1024
 # An old polling loop knows four statuses, and must end.
 SHOWN = {JobStatus.SCHEDULED: JobStatus.PENDING, JobStatus.CANCELLED: JobStatus.FAILED}
 
-router = EitherSlashRouter()
+router = EitherSlashRouter(generate_unique_id_function=lambda route: f"seed_{route.name}")
 
 
 async def read_submission(request: Request, key: IdempotencyKey = None) -> Submission:

@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request, Response
 
 from jobproc.adapters.http.authentication import Caller, Check, TheApplication
 from jobproc.adapters.http.bodies import read_text
+from jobproc.adapters.http.declared import headers, links
 from jobproc.adapters.http.entity_tags import batch_tag_of, seen_by
 from jobproc.adapters.http.long_lists import items_of
 from jobproc.adapters.http.problems import problems
@@ -19,7 +20,7 @@ from jobproc.adapters.http.streams import staying
 from jobproc.adapters.http.strict_json import parse_object
 from jobproc.adapters.http.submitting import IdempotencyKey, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
-from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, to_submission
+from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, OF_STATE, to_submission
 from jobproc.adapters.http.v1.presenting import text_of
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewBatch, ShownBatch, SubmittedBatch
 from jobproc.adapters.http.waiting import Wait
@@ -59,7 +60,14 @@ def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidIn
     status_code=202,
     summary="Submit many jobs, all or none",
     response_model=SubmittedBatch,
-    responses=problems(*ALWAYS, *BODY_PROBLEMS, "idempotency-mismatch"),
+    responses={
+        202: {
+            "description": "Stored",
+            **headers("Location", "Retry-After", "Idempotent-Replayed"),
+            **links("batch_id", batch="get_batch", cancel="cancel_batch"),
+        },
+        **problems(*ALWAYS, *BODY_PROBLEMS, "idempotency-mismatch"),
+    },
     openapi_extra=body_of(NewBatch),
 )
 async def submit_batch(
@@ -76,15 +84,19 @@ async def submit_batch(
     )
     batch = submitted.batch
     shown = {"id": str(batch.id), "total": batch.total, "job_ids": list(map(str, submitted.job_ids))}
-    headers = {"Location": f"/v1/batches/{batch.id}", "Retry-After": "1"}
-    return json_answer(text_of(shown), 202, headers | replayed(submitted))
+    sent = {"Location": f"/v1/batches/{batch.id}", "Retry-After": "1"}
+    return json_answer(text_of(shown), 202, sent | replayed(submitted))
 
 
 @router.get(
     "/{batch_id}",
     summary="Where the jobs of a batch stand",
     response_model=ShownBatch,
-    responses={304: {"description": "As `If-None-Match` says"}, **problems(*OF_A_JOB)},
+    responses={
+        200: headers(*OF_STATE, "Preference-Applied"),
+        304: {"description": "As `If-None-Match` says", **headers(*OF_STATE, "Preference-Applied")},
+        **problems(*OF_A_JOB),
+    },
 )
 async def get_batch(
     request: Request,
@@ -103,17 +115,17 @@ async def get_batch(
     until = (lambda state: not seen(batch_tag_of(state))) if seen else _is_done
     ask = partial(application.wait_for_batch, caller.user_id, batch_id, until=until)
     state = await staying(request, check, ask, wait.seconds)
-    headers = _headers(state) | wait.applied
+    sent = _headers(state) | wait.applied
     if seen and seen(batch_tag_of(state)):
-        return Response(status_code=304, headers=headers)
-    return json_answer(_show(state), headers=headers)
+        return Response(status_code=304, headers=sent)
+    return json_answer(_show(state), headers=sent)
 
 
 @router.post(
     "/{batch_id}/cancel",
     summary="Cancel what is left of a batch",
     response_model=ShownBatch,
-    responses=problems(*OF_A_JOB),
+    responses={200: headers(*OF_STATE), **problems(*OF_A_JOB)},
 )
 async def cancel_batch(application: TheApplication, caller: Caller, batch_id: BatchId) -> Response:
     """Every job of it that is not final becomes CANCELLED; what is final stays as it is."""
@@ -132,5 +144,5 @@ def _show(state: BatchState) -> str:
 
 
 def _headers(state: BatchState) -> dict[str, str]:
-    headers = {"ETag": batch_tag_of(state)}
-    return headers if state.is_done else headers | {"Retry-After": "1"}
+    sent = {"ETag": batch_tag_of(state)}
+    return sent if state.is_done else sent | {"Retry-After": "1"}

@@ -9,6 +9,7 @@ from fastapi import Depends, Path, Request, Response
 
 from jobproc.adapters.http.authentication import Check, Reader, TheApplication, Writer
 from jobproc.adapters.http.bodies import check, read_object
+from jobproc.adapters.http.declared import headers, links
 from jobproc.adapters.http.entity_tags import seen_by, tag_of
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import json_answer
@@ -26,6 +27,12 @@ from jobproc.domain.submissions import Submission
 
 ALWAYS = ("not-authenticated", "insufficient-scope", "too-many-requests", "unavailable")
 OF_A_JOB = (*ALWAYS, "not-found", "invalid-input")
+
+OF_STATE = ("ETag", "Retry-After")
+OF_SUBMITTED = {
+    **headers(*OF_STATE, "Location", "Idempotent-Replayed", "Preference-Applied"),
+    **links("job_id", job="get_job", result="get_result", cancel="cancel_job", events="job_events"),
+}
 
 router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
 
@@ -61,7 +68,11 @@ def to_submission(body: Mapping[str, Member], request: Request, key: str | None 
     status_code=202,
     summary="Submit a job",
     response_model=ShownJob,
-    responses=problems(*ALWAYS, *BODY_PROBLEMS, "unknown-operation", "invalid-data", "idempotency-mismatch"),
+    responses={
+        201: {"description": "Final already", "model": ShownJob, **OF_SUBMITTED},
+        202: {"description": "Stored", **OF_SUBMITTED},
+        **problems(*ALWAYS, *BODY_PROBLEMS, "unknown-operation", "invalid-data", "idempotency-mismatch"),
+    },
     openapi_extra=body_of(NewJob),
 )
 async def submit_job(
@@ -90,7 +101,11 @@ async def submit_job(
     "/{job_id}",
     summary="One job",
     response_model=ShownJob,
-    responses={304: {"description": "As `If-None-Match` says"}, **problems(*OF_A_JOB)},
+    responses={
+        200: headers(*OF_STATE, "Preference-Applied"),
+        304: {"description": "As `If-None-Match` says", **headers(*OF_STATE, "Preference-Applied")},
+        **problems(*OF_A_JOB),
+    },
 )
 async def get_job(
     request: Request, application: TheApplication, caller: Reader, check: Check, job_id: JobId, wait: Wait
@@ -109,10 +124,10 @@ async def get_job(
         progress=seen is not None,
     )
     job = await staying(request, check, ask, wait.seconds)
-    headers = headers_of(job) | wait.applied
+    sent = headers_of(job) | wait.applied
     if seen and seen(tag_of(job)):
-        return Response(status_code=304, headers=headers)
-    return json_answer(show_job(job), headers=headers)
+        return Response(status_code=304, headers=sent)
+    return json_answer(show_job(job), headers=sent)
 
 
 @router.get(
@@ -132,7 +147,7 @@ async def get_result(application: TheApplication, caller: Reader, job_id: JobId)
     "/{job_id}/cancel",
     summary="Cancel a job",
     response_model=ShownJob,
-    responses=problems(*OF_A_JOB, "illegal-transition"),
+    responses={200: headers(*OF_STATE), **problems(*OF_A_JOB, "illegal-transition")},
 )
 async def cancel_job(application: TheApplication, caller: Writer, job_id: JobId) -> Response:
     """CANCELLED at once: no result will be recorded, and work that runs is stopped within 2 seconds."""
@@ -145,7 +160,7 @@ async def cancel_job(application: TheApplication, caller: Writer, job_id: JobId)
     status_code=202,
     summary="Run a failed or cancelled job again",
     response_model=ShownJob,
-    responses=problems(*OF_A_JOB, "illegal-transition"),
+    responses={202: headers(*OF_STATE, "Location"), **problems(*OF_A_JOB, "illegal-transition")},
 )
 async def retry_job(application: TheApplication, caller: Writer, job_id: JobId) -> Response:
     """PENDING under the same id; its history stays."""
@@ -168,6 +183,6 @@ def is_final(job: Job) -> bool:
     return job.status.is_final
 
 
-def _accepted(job: Job, headers: dict[str, str] | None = None, *, status: int = 202) -> Response:
+def _accepted(job: Job, more: dict[str, str] | None = None, *, status: int = 202) -> Response:
     location = {"Location": f"/v1/jobs/{job.id}"}
-    return json_answer(show_job(job), status, headers_of(job) | location | (headers or {}))
+    return json_answer(show_job(job), status, headers_of(job) | location | (more or {}))

@@ -9,10 +9,12 @@ from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from jobproc.adapters.http.authentication import Reader, TheApplication
+from jobproc.adapters.http.declared import headers
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID
+from jobproc.adapters.http.v1.jobs import ALWAYS
 from jobproc.adapters.http.v1.cursors import from_cursor, to_cursor
 from jobproc.adapters.http.v1.presenting import show_listed, text_of
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, JobPage, parse_time
@@ -57,9 +59,7 @@ router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
     "",
     summary="Your jobs, newest first",
     response_model=JobPage,
-    responses=problems(
-        "not-authenticated", "insufficient-scope", "invalid-input", "invalid-cursor", "unavailable"
-    ),
+    responses={200: headers("Link"), **problems(*ALWAYS, "invalid-input", "invalid-cursor")},
 )
 async def list_jobs(
     request: Request, application: TheApplication, caller: Reader, query: Annotated[ListQuery, Query()]

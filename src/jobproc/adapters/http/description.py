@@ -1,0 +1,61 @@
+"""The OpenAPI description: FastAPI's own, with what it cannot know of bodies, headers and operations."""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from typing import Any
+
+from fastapi import FastAPI
+
+from jobproc.adapters.http.operation_schemas import submission_body
+from jobproc.adapters.http.problems import Problem
+from jobproc.adapters.http.schemas import COMPONENT
+from jobproc.application.catalogue import Described
+
+# FastAPI's own refusal of parameters, which no answer has.
+UNSENT = ("HTTPValidationError", "ValidationError")
+SUBMISSION = ("/v1/jobs", "post")
+REQUEST_ID = {
+    "description": "The name of the request: the client's own, or a new one.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
+}
+
+
+def describe(app: FastAPI, operations: Sequence[Described]) -> dict[str, Any]:
+    """The description of a service that knows these operations."""
+    # FastAPI keeps its own one.
+    description = deepcopy(app.openapi())
+    schemas = description["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema(ref_template=COMPONENT)
+    path, method = SUBMISSION
+    description["paths"][path][method]["requestBody"] = submission_body(operations)
+    for call in _calls(description):
+        _drop_unsent_refusals(call)
+        for answer in call["responses"].values():
+            answer["headers"] = answer.get("headers", {}) | {"X-Request-Id": REQUEST_ID}
+    for name in UNSENT:
+        schemas.pop(name, None)
+    _hoist(description, schemas)
+    return description
+
+
+def _calls(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for calls in description["paths"].values():
+        yield from calls.values()
+
+
+def _drop_unsent_refusals(call: dict[str, Any]) -> None:
+    """Calls that refuse parameters say so themselves."""
+    if UNSENT[0] in str(call["responses"].get("422")):
+        del call["responses"]["422"]
+
+
+def _hoist(part: Any, schemas: dict[str, Any]) -> None:
+    """Definitions within a schema become components, where every reference looks for them."""
+    if isinstance(part, dict):
+        for name, schema in part.pop("$defs", {}).items():
+            schemas[name] = schema
+            _hoist(schema, schemas)
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            _hoist(each, schemas)
