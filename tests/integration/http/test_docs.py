@@ -1,6 +1,9 @@
 """The docs page works offline, and the description says what the service takes and gives."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,17 +35,20 @@ async def test_the_vendored_page_comes_with_its_licence(memory: Settings) -> Non
         assert "Apache License" in licence.text
 
 
+def example(body: Any) -> Any:
+    """What Swagger UI would send."""
+    if examples := body.get("examples"):
+        return next(iter(examples.values()))["value"]
+    return {name: field["examples"][0] for name, field in body["schema"]["properties"].items()}
+
+
 async def test_every_seed_call_is_described_with_examples_that_run(memory: Settings) -> None:
     async with serving(memory) as service:
         described = (await service.client.get("/openapi.json")).json()
         assert set(described["paths"]) >= SEED
-        bodies = {
-            path: described["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
-            for path in ("/register", "/login", "/jobs")
-        }
         examples = {
-            path: {name: field["examples"][0] for name, field in schema["properties"].items()}
-            for path, schema in bodies.items()
+            path: example(described["paths"][path]["post"]["requestBody"]["content"]["application/json"])
+            for path in ("/register", "/login", "/jobs")
         }
         token = (await service.client.post("/register", json=examples["/register"])).json()["access_token"]
         assert (await service.client.post("/login", json=examples["/login"])).status_code == 200
@@ -50,6 +56,64 @@ async def test_every_seed_call_is_described_with_examples_that_run(memory: Setti
         assert (
             await service.client.post("/jobs", json=examples["/jobs"], headers=headers)
         ).status_code == 200
+
+
+TYPED = """
+from dataclasses import dataclass
+from jobproc import operation
+
+@dataclass
+class Point:
+    x: int
+
+@operation(name="way/length", examples=[[{"x": 1}]])
+def length(data: list[Point]) -> int:
+    return len(data)
+"""
+
+
+async def test_each_operation_is_a_body_of_its_own_with_an_example_that_runs(
+    memory: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "described_points.py").write_text(TYPED)
+    monkeypatch.syspath_prepend(tmp_path)
+    async with serving(memory.model_copy(update={"operations": "described_points"}), slots=0) as service:
+        described = (await service.client.get("/openapi.json")).json()
+        body = described["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["application/json"]
+        assert set(body["schema"]["discriminator"]["mapping"]) == {"square_sum", "cube_sum", "way/length"}
+        ada = await service.register()
+        for shown in body["examples"].values():
+            assert (await ada.post("/v1/jobs", shown["value"])).status_code == 202
+    assert set(references(described)) <= set(names(described))
+    point = described["components"]["schemas"]["NewJob.way_length.2"]["properties"]["data"]["items"]
+    assert point == {"$ref": "#/components/schemas/NewJob.way_length.2.Point"}
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        part = list(part.values())
+    for each in part if isinstance(part, list) else ():
+        yield from references(each)
+
+
+def names(described: Any) -> Iterator[str]:
+    for name in described["components"]["schemas"]:
+        assert re.fullmatch("[A-Za-z0-9._-]+", name)
+        yield f"#/components/schemas/{name}"
+
+
+async def test_links_lead_to_calls_that_there_are(memory: Settings) -> None:
+    async with serving(memory, slots=0) as service:
+        described = (await service.client.get("/openapi.json")).json()
+    calls = [call for path in described["paths"].values() for call in path.values()]
+    ids = [call["operationId"] for call in calls]
+    assert len(ids) == len(set(ids))
+    answers = [answer for call in calls for answer in call["responses"].values()]
+    linked = {link["operationId"] for answer in answers for link in answer.get("links", {}).values()}
+    assert {"get_job", "get_result", "cancel_job", "get_batch"} <= linked <= set(ids)
+    assert all("X-Request-Id" in answer["headers"] for answer in answers)
 
 
 async def test_authorize_takes_the_token_as_it_is(memory: Settings) -> None:

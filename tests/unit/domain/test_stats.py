@@ -20,6 +20,7 @@ NOON = datetime(2026, 1, 31, 12, 7, 30, tzinfo=UTC)
         ("24h", timedelta(days=1), timedelta(hours=1)),
         ("7d", timedelta(days=7), timedelta(hours=6)),
         ("30d", timedelta(days=30), timedelta(days=1)),
+        ("99d", timedelta(days=99), timedelta(days=7)),
     ],
 )
 def test_a_window_is_shown_in_at_most_thirty_steps(text: str, length: timedelta, step: timedelta) -> None:
@@ -28,7 +29,23 @@ def test_a_window_is_shown_in_at_most_thirty_steps(text: str, length: timedelta,
 
 
 @pytest.mark.parametrize(
-    "text", ["", "h", "0h", "-1h", "1w", "1.5h", "24", "31d", "99999h", "1H", " 1h", "1h\n", "１h"]
+    "text",
+    [
+        "",
+        "h",
+        "0h",
+        "-1h",
+        "1w",
+        "1.5h",
+        "24",
+        "100d",
+        "10000m",
+        "1000h",
+        "1H",
+        " 1h",
+        "1h\n",
+        "１h",
+    ],
 )
 def test_what_is_no_window_is_refused_with_the_form_of_one(text: str) -> None:
     with pytest.raises(InvalidInput, match="15m, 24h or 7d") as refused:

@@ -6,14 +6,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from jobproc.adapters.http.operation_schemas import submission_body
+from jobproc.adapters.http import schemas
+from jobproc.adapters.http.operation_schemas import Submissions
 from jobproc.adapters.http.problems import Problem
 from jobproc.adapters.http.schemas import COMPONENT
+from jobproc.adapters.http.v1.schemas import NewJob
 from jobproc.application.catalogue import Described
 
 # FastAPI's own refusal of parameters, which no answer has.
 UNSENT = ("HTTPValidationError", "ValidationError")
-SUBMISSION = ("/v1/jobs", "post")
 REQUEST_ID = {
     "description": "The name of the request: the client's own, or a new one.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
@@ -24,18 +25,26 @@ def describe(app: FastAPI, operations: Sequence[Described]) -> dict[str, Any]:
     """The description of a service that knows these operations."""
     # FastAPI keeps its own one.
     description = deepcopy(app.openapi())
-    schemas = description["components"]["schemas"]
-    schemas["Problem"] = Problem.model_json_schema(ref_template=COMPONENT)
-    path, method = SUBMISSION
-    description["paths"][path][method]["requestBody"] = submission_body(operations)
+    components = description["components"]["schemas"]
+    components["Problem"] = Problem.model_json_schema(ref_template=COMPONENT)
+    _describe_submissions(description["paths"], operations)
     for call in _calls(description):
         _drop_unsent_refusals(call)
         for answer in call["responses"].values():
             answer["headers"] = answer.get("headers", {}) | {"X-Request-Id": REQUEST_ID}
     for name in UNSENT:
-        schemas.pop(name, None)
-    _hoist(description, schemas)
+        components.pop(name, None)
+    _hoist(description, components)
     return description
+
+
+def _describe_submissions(paths: dict[str, Any], operations: Sequence[Described]) -> None:
+    submissions = Submissions(NewJob, "NewJob", operations)
+    paths["/v1/jobs"]["post"]["requestBody"] = submissions.body()
+    paths["/jobs"]["post"]["requestBody"] = Submissions(schemas.NewJob, "SeedJob", operations).body()
+    batch = paths["/v1/batches"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    batch["properties"]["jobs"]["items"] = submissions.any_of_them()
+    del batch["$defs"]
 
 
 def _calls(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -49,13 +58,13 @@ def _drop_unsent_refusals(call: dict[str, Any]) -> None:
         del call["responses"]["422"]
 
 
-def _hoist(part: Any, schemas: dict[str, Any]) -> None:
+def _hoist(part: Any, components: dict[str, Any]) -> None:
     """Definitions within a schema become components, where every reference looks for them."""
     if isinstance(part, dict):
         for name, schema in part.pop("$defs", {}).items():
-            schemas[name] = schema
-            _hoist(schema, schemas)
+            components[name] = schema
+            _hoist(schema, components)
         part = list(part.values())
     if isinstance(part, list):
         for each in part:
-            _hoist(each, schemas)
+            _hoist(each, components)

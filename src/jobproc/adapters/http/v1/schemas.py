@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from jobproc.adapters.http.schemas import EXAMPLE_ID, Strict
@@ -35,8 +36,16 @@ Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=
 Tag = Annotated[str, Field(min_length=1, max_length=64)]
 
 
+TWO_DATES: JsonDict = {
+    "properties": {"run_at": {"type": "string"}, "delay_seconds": {"type": "number"}},
+    "required": ["run_at", "delay_seconds"],
+}
+
+
 class NewJob(Strict):
     """A job to run. What is null or left out is as the operation and the service have it."""
+
+    model_config = ConfigDict(json_schema_extra={"not": TWO_DATES})
 
     operation: Annotated[str, Field(examples=["square_sum"])]
     data: Annotated[Any, Field(description="What the operation takes.", examples=[[1, 2, 3]])]

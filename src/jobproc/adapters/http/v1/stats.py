@@ -29,7 +29,8 @@ async def get_stats(
     application: TheApplication,
     caller: Caller,
     window: Annotated[
-        str, Query(pattern=WINDOW_PATTERN, description="`15m`, `24h`, `7d`: at most 30 days.")
+        str,
+        Query(pattern=WINDOW_PATTERN, description="`15m`, `24h`, `7d`: at most `9999m`, `999h` or `99d`."),
     ] = "24h",
 ) -> Response:
     """Unfinished jobs are counted all; of finished ones the latest 10,000 that ended in the window."""
