@@ -329,7 +329,10 @@ class QuietServer(uvicorn.Server):
 async def quick_server(settings: Settings, most: int = 1000) -> AsyncIterator[int]:
     """The service behind an impatient protocol; its port."""
     app = create_app(
-        lambda: serve_application(settings), max_body_bytes=settings.max_body_bytes, body_seconds=0.5
+        lambda: serve_application(settings),
+        max_body_bytes=settings.max_body_bytes,
+        max_batch_bytes=settings.max_batch_bytes,
+        body_seconds=0.5,
     )
     protocol = type("Protocol", (QuickProtocol,), {"most_connections": most})
     if most < 1000:

@@ -12,6 +12,8 @@ _TEXTS = {
         {"type": "string", "const": "true"},
     ),
     "Preference-Applied": ("`wait=n`, when the answer was waited for.", {"type": "string"}),
+    "RateLimit": ('Requests and seconds left, such as `"submit";r=59;t=41`.', {"type": "string"}),
+    "RateLimit-Policy": ('What holds for them, such as `"submit";q=60;w=60`.', {"type": "string"}),
     "WWW-Authenticate": ("How to log in.", {"type": "string", "const": "Bearer"}),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from jobproc.adapters.http import schemas
+from jobproc.adapters.http.declared import headers
 from jobproc.adapters.http.operation_schemas import Submissions
 from jobproc.adapters.http.problems import Problem
 from jobproc.adapters.http.schemas import COMPONENT
@@ -19,6 +20,7 @@ REQUEST_ID = {
     "description": "The name of the request: the client's own, or a new one.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
 }
+RATE_LIMIT = headers("RateLimit", "RateLimit-Policy")["headers"]
 
 
 def describe(app: FastAPI, operations: Sequence[Described]) -> dict[str, Any]:
@@ -30,8 +32,9 @@ def describe(app: FastAPI, operations: Sequence[Described]) -> dict[str, Any]:
     _describe_submissions(description["paths"], operations)
     for call in _calls(description):
         _drop_unsent_refusals(call)
+        everywhere = {"X-Request-Id": REQUEST_ID} | (RATE_LIMIT if "429" in call["responses"] else {})
         for answer in call["responses"].values():
-            answer["headers"] = answer.get("headers", {}) | {"X-Request-Id": REQUEST_ID}
+            answer["headers"] = answer.get("headers", {}) | everywhere
     for name in UNSENT:
         components.pop(name, None)
     _hoist(description, components)

@@ -16,7 +16,7 @@ from jobproc.application.sessions import Welcome
 from jobproc.domain.users import User
 
 GIVEN = Annotated[Credentials, Depends(read_credentials)]
-BODY_PROBLEMS = ("not-json", "too-large", "unsupported-media-type", "invalid-input")
+BODY_PROBLEMS = ("not-json", "too-slow", "too-large", "unsupported-media-type", "invalid-input")
 
 router = EitherSlashRouter(prefix="/auth", tags=["accounts"])
 

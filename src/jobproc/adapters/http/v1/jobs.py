@@ -31,7 +31,14 @@ OF_A_JOB = (*ALWAYS, "not-found", "invalid-input")
 OF_STATE = ("ETag", "Retry-After")
 OF_SUBMITTED = {
     **headers(*OF_STATE, "Location", "Idempotent-Replayed", "Preference-Applied"),
-    **links("job_id", job="get_job", result="get_result", cancel="cancel_job", events="job_events"),
+    **links(
+        "job_id",
+        job="get_job",
+        result="get_result",
+        cancel="cancel_job",
+        retry="retry_job",
+        events="job_events",
+    ),
 }
 
 router = EitherSlashRouter(prefix="/jobs", tags=["jobs"])
