@@ -108,7 +108,7 @@ def operation(
 
     def mark(marked: F) -> F:
         named = marked.__name__ if name is None else name
-        found = Operation(named, marked, timeout, max_attempts, retry_on, _texts(named, examples))
+        found = Operation(named, marked, float(timeout), max_attempts, retry_on, _texts(named, examples))
         _check(found)
         setattr(marked, _ATTRIBUTE, found)
         return marked
