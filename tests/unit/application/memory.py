@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from jobproc.adapters.memory.batches import MemoryBatches
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.pydantic.types import PydanticTypes
+from jobproc.application.batch_waits import WaitForBatch
+from jobproc.application.batches import CancelBatch, SubmitBatch
 from jobproc.application.jobs import (
     CancelJob,
     EraseJob,
@@ -76,6 +79,12 @@ class House:
         self.submit_job = SubmitJob(
             self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight, self.events
         )
+        self.batches = MemoryBatches(store)
+        self.submit_batch = SubmitBatch(
+            self.batches, self.submit_job, self.clock, new_id_at, self.queue, self.events, self.sight
+        )
+        self.cancel_batch = CancelBatch(self.batches, self.jobs, self.events)
+        self.wait_for_batch = WaitForBatch(self.batches, self.events)
         self.get_job = GetJob(self.jobs)
         self.get_result, self.get_timeline = GetResult(self.get_job), GetTimeline(self.jobs)
         self.list_jobs, self.find_jobs = ListJobs(self.jobs), FindJobs(self.jobs)
