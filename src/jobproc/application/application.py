@@ -24,8 +24,8 @@ from jobproc.application.jobs import (
 from jobproc.application.maintenance import Maintain
 from jobproc.application.rates import LimitRequests
 from jobproc.application.sessions import Logout, LogoutEverywhere, RefreshSession
-from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.stats import GetStats
+from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
 

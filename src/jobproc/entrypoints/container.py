@@ -72,8 +72,8 @@ from jobproc.application.sessions import (
     OpenSession,
     RefreshSession,
 )
-from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.stats import GetStats
+from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.worker import Worker
 from jobproc.domain.api_keys import SECRET_BYTES as KEY_BYTES
 from jobproc.domain.ids import RANDOM_BITS, id_at

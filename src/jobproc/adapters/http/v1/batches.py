@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
-from jobproc.adapters.http.authentication import Caller, Check, TheApplication
+from jobproc.adapters.http.authentication import Check, Reader, TheApplication, Writer
 from jobproc.adapters.http.bodies import read_text
 from jobproc.adapters.http.declared import headers, links
 from jobproc.adapters.http.entity_tags import batch_tag_of, seen_by
@@ -73,7 +73,7 @@ def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidIn
 async def submit_batch(
     request: Request,
     application: TheApplication,
-    caller: Caller,
+    caller: Writer,
     asked: Annotated[Asked, Depends(read_submissions)],
     key: IdempotencyKey = None,
 ) -> Response:
@@ -101,7 +101,7 @@ async def submit_batch(
 async def get_batch(
     request: Request,
     application: TheApplication,
-    caller: Caller,
+    caller: Reader,
     check: Check,
     batch_id: BatchId,
     wait: Wait,
@@ -127,7 +127,7 @@ async def get_batch(
     response_model=ShownBatch,
     responses={200: headers(*OF_STATE), **problems(*OF_A_JOB)},
 )
-async def cancel_batch(application: TheApplication, caller: Caller, batch_id: BatchId) -> Response:
+async def cancel_batch(application: TheApplication, caller: Writer, batch_id: BatchId) -> Response:
     """Every job of it that is not final becomes CANCELLED; what is final stays as it is."""
     state = await application.cancel_batch(caller.user_id, batch_id)
     return json_answer(_show(state), headers=_headers(state))

@@ -14,8 +14,8 @@ from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID
-from jobproc.adapters.http.v1.jobs import ALWAYS
 from jobproc.adapters.http.v1.cursors import from_cursor, to_cursor
+from jobproc.adapters.http.v1.jobs import ALWAYS
 from jobproc.adapters.http.v1.presenting import show_listed, text_of
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, JobPage, parse_time
 from jobproc.domain.filters import JobFilter

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Response
 
-from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.authentication import Reader, TheApplication
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -23,7 +23,7 @@ router = EitherSlashRouter(prefix="/operations", tags=["operations"])
     response_model=Catalogue,
     responses=problems(*ALWAYS),
 )
-async def list_operations(application: TheApplication, _: Caller) -> Response:
+async def list_operations(application: TheApplication, _: Reader) -> Response:
     """By name. The schemas are JSON Schema 2020-12."""
     shown = map(_show, application.describe_operations())
     return json_answer(object_of({"items": array_of(shown)}))
@@ -36,7 +36,7 @@ async def list_operations(application: TheApplication, _: Caller) -> Response:
     responses=problems(*ALWAYS, "not-found"),
 )
 async def get_operation(
-    application: TheApplication, _: Caller, name: Annotated[str, Path(examples=["square_sum"])]
+    application: TheApplication, _: Reader, name: Annotated[str, Path(examples=["square_sum"])]
 ) -> Response:
     """What it takes, what it gives, and how long it may take."""
     known = name if name in application.operations else name.removesuffix("/")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from jobproc.adapters.http.authentication import Caller, TheApplication
+from jobproc.adapters.http.authentication import Reader, TheApplication
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import json_answer
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -27,7 +27,7 @@ router = EitherSlashRouter(prefix="/stats", tags=["jobs"])
 )
 async def get_stats(
     application: TheApplication,
-    caller: Caller,
+    caller: Reader,
     window: Annotated[
         str,
         Query(pattern=WINDOW_PATTERN, description="`15m`, `24h`, `7d`: at most `9999m`, `999h` or `99d`."),
