@@ -1,0 +1,177 @@
+"""A whole service of real processes on servers of its own, and a look into it from outside."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx2
+from redis import Redis
+
+from jobproc.adapters.embedded.postgres import EmbeddedPostgres
+from jobproc.adapters.embedded.valkey import EmbeddedValkey
+from jobproc.adapters.postgres.migrate import migrate
+from tests.integration.faults.parts import Part, Server
+from tests.integration.processes.running import descendants, free_port, production, wait_for
+
+LEASE_SECONDS, SWEEP_SECONDS, DRAIN_SECONDS = 2.0, 0.2, 1.0
+POOL_SIZE, SLOTS = 5, 2
+# What a fault may take until it is over, beside what is promised: the machine may be busy with other tests.
+SLACK = 5.0
+# A request that began while a part was away may wait for its connection so long, and a process for its next one.
+GRACE = 4.0
+BELLS = "jobproc:jobproc"
+SETTINGS = {
+    "OPERATIONS": "tests.integration.contracts.wild,tests.integration.faults.operations",
+    "LEASE_SECONDS": str(LEASE_SECONDS),
+    "SWEEP_SECONDS": str(SWEEP_SECONDS),
+    "DRAIN_SECONDS": str(DRAIN_SECONDS),
+    "POOL_SIZE": str(POOL_SIZE),
+    "MAX_RESULT_BYTES": "10000",
+    **dict.fromkeys(("RATE_LIMIT_AUTH", "RATE_LIMIT_SUBMIT", "RATE_LIMIT_READ"), "off"),
+}
+
+
+@dataclass(slots=True)
+class Cluster:
+    """The servers, the parts, and the times at which something was done to what every request needs."""
+
+    folder: Path
+    postgres: Server
+    valkey: Server
+    parts: dict[str, Part]
+    url: str
+    outages: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def api(self) -> Part:
+        """The HTTP process."""
+        return self.parts["api"]
+
+    @property
+    def worker(self) -> Part:
+        """The first worker."""
+        return self.parts["worker"]
+
+    @property
+    def maintenance(self) -> Part:
+        """The sweeper."""
+        return self.parts["maintenance"]
+
+    def start(self, *names: str) -> None:
+        """Start these parts, or all, and wait until they are ready."""
+        chosen = [self.parts[name] for name in names or self.parts]
+        for part, is_ready in [(part, self._starts(part)) for part in chosen]:
+            wait_for(lambda: is_ready() or not part.is_up(), 40)  # noqa: B023 - called at once
+            assert part.is_up(), part.text()
+
+    @contextmanager
+    def outage(self) -> Iterator[None]:
+        """Requests may fail while the block runs, and shortly after."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.outages.append((began, time.monotonic() + GRACE))
+
+    def is_excused(self, began: float, ended: float) -> bool:
+        """Whether a request of that time met an outage."""
+        return any(began <= until and ended >= since for since, until in self.outages)
+
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """What Postgres says."""
+        with self.connected() as (runner, connection):
+            return list(runner.run(connection.fetch(query, *values)))
+
+    @contextmanager
+    def connected(self) -> Iterator[tuple[asyncio.Runner, Any]]:
+        """A connection of an administrator's."""
+        with asyncio.Runner() as runner:
+            connection = runner.run(
+                asyncpg.connect(self.postgres.url, timeout=5, server_settings={"application_name": "test"})
+            )
+            try:
+                yield runner, connection
+            finally:
+                with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                    runner.run(connection.close(timeout=5))
+
+    @contextmanager
+    def locked(self, statement: str = "LOCK TABLE jobs IN EXCLUSIVE MODE") -> Iterator[None]:
+        """Whoever wants to change a job waits while the block runs; readers do not."""
+        with self.connected() as (runner, connection):
+            runner.run(connection.execute(f"BEGIN; {statement}"))
+            yield
+            runner.run(connection.execute("ROLLBACK"))
+
+    def waiting(self) -> int:
+        """How many statements of the service wait for a lock."""
+        [row] = self.rows(
+            "SELECT count(*) AS waiting FROM pg_stat_activity"
+            " WHERE application_name = 'jobproc' AND wait_event_type = 'Lock'"
+        )
+        return int(row["waiting"])
+
+    def bells(self) -> int:
+        """How many rings nobody has heard yet."""
+        with self.redis() as redis:
+            return int(redis.llen(BELLS))  # type: ignore[arg-type]
+
+    def redis(self) -> "Redis":
+        """A look into Valkey."""
+        return Redis.from_url(self.valkey.url, protocol=2)
+
+    def _starts(self, part: Part) -> Callable[[], bool]:
+        part.start()
+        if part.name == "api":
+            return self.answers
+        # A worker is ready when its children are there; whoever sweeps is not waited for.
+        return lambda: part.name == "maintenance" or len(descendants(part.pid)) >= SLOTS
+
+    def answers(self) -> bool:
+        """Whether somebody listens."""
+        try:
+            return httpx2.get(f"{self.url}/livez", trust_env=False, timeout=5).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+
+@contextmanager
+def running_cluster(*, workers: int = 1, **variables: str) -> Iterator[Cluster]:
+    """Everything started, with data that survives a crash, and nothing of it left at the end."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="jobproc-faults-"))
+        folder.chmod(0o755)
+        stack.callback(shutil.rmtree, folder)
+        cluster = _made(folder, workers, variables, stack)
+        for part in cluster.parts.values():
+            stack.callback(_end, part)
+        cluster.start()
+        yield cluster
+
+
+def _made(folder: Path, workers: int, variables: Mapping[str, str], stack: ExitStack) -> Cluster:
+    postgres = Server(EmbeddedPostgres(folder / "postgres"))
+    valkey = Server(EmbeddedValkey(folder / "valkey"))
+    for server in (postgres, valkey):
+        stack.callback(server.embedded.stop)
+        server.start()
+    migrate(postgres.url)
+    settings = production(postgres.url, valkey.url, **(SETTINGS | variables))
+    port = free_port()
+    words: dict[str, tuple[str, ...]] = {"api": ("api", "--port", str(port)), "maintenance": ("maintenance",)}
+    names = ["worker", *(f"worker-{number}" for number in range(2, workers + 1))]
+    words |= dict.fromkeys(names, ("worker", "--concurrency", str(SLOTS)))
+    parts = {name: Part(folder, name, each, settings) for name, each in words.items()}
+    return Cluster(folder, postgres, valkey, parts, f"http://127.0.0.1:{port}")
+
+
+def _end(part: Part) -> None:
+    if part.is_up():
+        part.kill()
