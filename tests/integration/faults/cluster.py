@@ -22,7 +22,8 @@ from tests.integration.processes.running import descendants, free_port, producti
 
 LEASE_SECONDS, SWEEP_SECONDS, DRAIN_SECONDS = 2.0, 0.2, 1.0
 POOL_SIZE, SLOTS = 5, 2
-# What a fault may take until it is over, beside what is promised: the machine may be busy with other tests.
+RECOVERY = LEASE_SECONDS + SWEEP_SECONDS + 1
+# What everything may take beside what is promised: the machine may be busy with other tests.
 SLACK = 5.0
 # A request that began while a part was away may wait for its connection so long, and a process for its next one.
 GRACE = 4.0
@@ -65,8 +66,8 @@ class Cluster:
         return self.parts["maintenance"]
 
     def start(self, *names: str) -> None:
-        """Start these parts, or all, and wait until they are ready."""
-        chosen = [self.parts[name] for name in names or self.parts]
+        """Start these parts, and wait until they are ready."""
+        chosen = [self.parts[name] for name in names]
         for part, is_ready in [(part, self._starts(part)) for part in chosen]:
             wait_for(lambda: is_ready() or not part.is_up(), 40)  # noqa: B023 - called at once
             assert part.is_up(), part.text()
@@ -110,13 +111,14 @@ class Cluster:
             yield
             runner.run(connection.execute("ROLLBACK"))
 
-    def waiting(self) -> int:
-        """How many statements of the service wait for a lock."""
-        [row] = self.rows(
-            "SELECT count(*) AS waiting FROM pg_stat_activity"
-            " WHERE application_name = 'jobproc' AND wait_event_type = 'Lock'"
+    def wait_until_blocked(self, statement: str) -> int:
+        """Return when a statement of the service that begins so waits for a lock; the process that serves it."""
+        waiting = (
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'jobproc' AND wait_event_type = 'Lock'"
+            " AND ltrim(query, E' \\n') LIKE $1"
         )
-        return int(row["waiting"])
+        wait_for(lambda: self.rows(waiting, f"{statement}%"), SLACK)
+        return int(self.rows(waiting, f"{statement}%")[0]["pid"])
 
     def bells(self) -> int:
         """How many rings nobody has heard yet."""
@@ -152,7 +154,7 @@ def running_cluster(*, workers: int = 1, **variables: str) -> Iterator[Cluster]:
         cluster = _made(folder, workers, variables, stack)
         for part in cluster.parts.values():
             stack.callback(_end, part)
-        cluster.start()
+        cluster.start(*cluster.parts)
         yield cluster
 
 

@@ -1,6 +1,8 @@
 """One service for each file of faults, which must outlive all of them, and the oracle after every one."""
 
+import os
 from collections.abc import Iterator
+from random import Random, SystemRandom
 
 import pytest
 
@@ -42,10 +44,19 @@ def oracle(cluster: Cluster, client: Client) -> Oracle:
     return oracle
 
 
+@pytest.fixture
+def random(request: pytest.FixtureRequest) -> Random:
+    """Chance that can be had again: `JOBPROC_TEST_SEED` takes the seed that a failed test has printed."""
+    seed = os.environ.get("JOBPROC_TEST_SEED") or str(SystemRandom().getrandbits(32))
+    print(f"JOBPROC_TEST_SEED={seed}")
+    return Random(f"{seed} {request.node.name}")
+
+
 @pytest.fixture(autouse=True)
 def _holds(oracle: Oracle) -> Iterator[None]:
     """Whatever a test does to the service, all is well with it afterwards."""
     yield
-    for part in oracle.cluster.parts.values():
-        assert part.is_up(), f"{part.name} is not there any more:\n{part.text()}"
+    dead = [part for part in oracle.cluster.parts.values() if not part.is_up()]
+    oracle.cluster.start(*(part.name for part in dead))
+    assert not dead, "\n".join(f"{part.name} was not there any more:\n{part.text()}" for part in dead)
     oracle.check()

@@ -1,5 +1,6 @@
 """What the jobs of the fault suite do, beside the wild ones."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -54,3 +55,10 @@ def count_to(data: int, context: Context) -> int:
         context.progress(done, data, f"at {done}")
         time.sleep(0.02)
     return data
+
+
+@operation
+def linger(data: str) -> None:
+    """Tell that file who runs this, and stay."""
+    Path(data).write_text(str(os.getpid()))
+    time.sleep(1000)

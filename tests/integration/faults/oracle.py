@@ -36,6 +36,7 @@ FAILS = {
     "leave": "operation_failed",
     "fail": "operation_failed",
     "raise_always": "operation_failed",
+    "linger": "timeout",
     "spin": "timeout",
     "power": "timeout",
     "hoard": "memory_limit",

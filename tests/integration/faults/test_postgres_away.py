@@ -1,0 +1,68 @@
+"""Postgres may be restarted, or have no connection left: 503 and when to ask again, and then all goes on by itself."""
+
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+
+from tests.integration.faults.client import Answer, Client
+from tests.integration.faults.cluster import GRACE, SLACK, Cluster
+from tests.integration.faults.load import load
+
+# Promised are three seconds; so long an answer may take on a machine that is busy with other tests.
+PATIENCE = 3 + SLACK / 2
+
+
+def answers_since(client: Client, first: int) -> list[Answer]:
+    answers = client.ledger.answers[first:]
+    assert max(answer.seconds for answer in answers) < PATIENCE
+    assert {answer.status for answer in answers} <= {200, 202, 503}
+    assert all(answer.retry_after for answer in answers if answer.status == 503)
+    return answers
+
+
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
+def test_postgres_restarted_three_times_under_load_is_outlived_by_everybody(
+    cluster: Cluster, client: Client, random: Random, word: signal.Signals
+) -> None:
+    pids = {part.pid for part in cluster.parts.values()}
+    first = len(client.ledger.answers)
+    with load(client, random):
+        for _ in range(3):
+            time.sleep(random.random())
+            with cluster.outage():
+                cluster.postgres.end(word)
+                time.sleep(random.random())
+                cluster.postgres.start()
+        time.sleep(GRACE)
+        last = len(client.ledger.answers)
+        time.sleep(0.5)
+    assert any(answer.status == 503 for answer in answers_since(client, first))
+    assert {answer.status for answer in answers_since(client, last)} <= {200, 202}
+    assert pids == {part.pid for part in cluster.parts.values() if part.is_up()}
+
+
+def test_a_job_in_hand_survives_a_restart_of_postgres(cluster: Cluster, client: Client) -> None:
+    job = client.submit("nap", 1.0)
+    client.until(job, "IN_PROGRESS")
+    with cluster.outage():
+        cluster.postgres.restart(signal.SIGQUIT)
+    assert client.until(job)["attempt"] == 1
+
+
+def test_a_hundred_requests_and_no_free_connection_are_refused_soon_and_then_all_is_well(
+    cluster: Cluster, client: Client
+) -> None:
+    first = len(client.ledger.answers)
+    with ThreadPoolExecutor(100) as requests, cluster.outage():
+        with cluster.locked():
+            asked = [requests.submit(client.try_submit, "echo", 1, f"crowd-{number}") for number in range(100)]
+            time.sleep(3)
+        for each in asked:
+            each.result()
+    refused = [answer for answer in answers_since(client, first) if answer.status == 503]
+    assert refused
+    for number in range(100):
+        assert client.submit("echo", number)
