@@ -58,7 +58,9 @@ def test_a_hundred_requests_and_no_free_connection_are_refused_soon_and_then_all
     first = len(client.ledger.answers)
     with ThreadPoolExecutor(100) as requests, cluster.outage():
         with cluster.locked():
-            asked = [requests.submit(client.try_submit, "echo", 1, f"crowd-{number}") for number in range(100)]
+            asked = [
+                requests.submit(client.try_submit, "echo", 1, f"crowd-{number}") for number in range(100)
+            ]
             time.sleep(3)
         for each in asked:
             each.result()

@@ -5,10 +5,26 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
+from celery.worker.consumer import Consumer
+from kombu.exceptions import KombuError
 
 from jobproc.adapters.celery.app import BELL
+
+# What comes of reading a message that is none: its frame, its headers or its body may be anything.
+STRANGE = (ArithmeticError, AttributeError, KombuError, LookupError, TypeError, ValueError)
+
+
+class Ear(Consumer):  # type: ignore[misc]
+    """Connects anew after a message that makes no sense, instead of taking the worker along."""
+
+    connection_errors: tuple[type[Exception], ...]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connection_errors += STRANGE
 
 
 def serve_bells(app: Celery, *, on_bell: Callable[[], None], on_stopping: Callable[[], None]) -> int:
@@ -25,10 +41,12 @@ def serve_bells(app: Celery, *, on_bell: Callable[[], None], on_stopping: Callab
         on_stopping()
 
     worker_shutting_down.connect(stopping)
-    # It warns root of messages that carry code; a bell carries nothing.
-    warnings.simplefilter("ignore", SecurityWarning)
+    # It warns root of messages that carry code, and all of what a lost connection may cost; a bell carries nothing.
+    for warning in (SecurityWarning, CPendingDeprecationWarning):
+        warnings.simplefilter("ignore", warning)
     worker = app.Worker(
         pool="solo",
+        consumer_cls=Ear,
         loglevel="WARNING",
         without_gossip=True,
         without_mingle=True,
