@@ -68,3 +68,29 @@ def test_a_hundred_requests_and_no_free_connection_are_refused_soon_and_then_all
     assert refused
     for number in range(100):
         assert client.submit("echo", number)
+
+
+def test_who_asks_nothing_while_postgres_restarts_never_hears_of_it(cluster: Cluster, client: Client) -> None:
+    for number in range(20):
+        client.submit("echo", number)
+    cluster.postgres.restart(signal.SIGINT)
+    time.sleep(1)
+    assert [client.try_submit("echo", number, f"idle-{number}") for number in range(5)].count(None) == 0
+
+
+def test_a_postgres_that_lets_nobody_in_is_waited_for(cluster: Cluster, client: Client) -> None:
+    name = cluster.rows("SELECT current_database() AS name")[0]["name"]
+    first = len(client.ledger.answers)
+    with cluster.outage(), cluster.connected() as (runner, connection):
+        runner.run(connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0'))
+        runner.run(
+            connection.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'jobproc'"
+            )
+        )
+        client.try_submit("echo", 1, "nobody")
+        time.sleep(1)
+        client.try_submit("echo", 1, "nobody")
+        runner.run(connection.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1'))
+    assert [answer.status for answer in answers_since(client, first)] == [503, 503]
+    client.submit("echo", 1)
