@@ -123,7 +123,7 @@ class Cluster:
     def bells(self) -> int:
         """How many rings nobody has heard yet."""
         with self.redis() as redis:
-            return int(redis.llen(BELLS))  # type: ignore[arg-type]
+            return int(redis.llen(BELLS))
 
     def redis(self) -> "Redis":
         """A look into Valkey."""
@@ -165,7 +165,7 @@ def _made(folder: Path, workers: int, variables: Mapping[str, str], stack: ExitS
         stack.callback(server.embedded.stop)
         server.start()
     migrate(postgres.url)
-    settings = production(postgres.url, valkey.url, **(SETTINGS | variables))
+    settings = production(postgres.url, valkey.url, **{**SETTINGS, **variables})
     port = free_port()
     words: dict[str, tuple[str, ...]] = {"api": ("api", "--port", str(port)), "maintenance": ("maintenance",)}
     names = ["worker", *(f"worker-{number}" for number in range(2, workers + 1))]

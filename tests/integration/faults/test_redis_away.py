@@ -78,7 +78,7 @@ def test_a_hundred_copies_of_a_ring_are_one_run_of_each_job(cluster: Cluster, cl
             jobs = [client.submit("echo", number) for number in range(3)]
             wait_for(lambda: client.submit("echo") and redis.llen(BELLS))
             ring = redis.lindex(BELLS, 0)
-            redis.lpush(BELLS, *[ring] * 100)  # type: ignore[list-item]
+            redis.lpush(BELLS, *[ring] * 100)
         for job in jobs:
             client.until(job)
             assert [step["cause"] for step in client.timeline(job)] == ["submitted", "claimed", "succeeded"]
