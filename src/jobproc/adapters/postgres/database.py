@@ -4,8 +4,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import URL, Executable, Row, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy import URL, Executable, Row, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+    TimeoutError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from jobproc.adapters.postgres.watch import Watch
@@ -71,7 +78,14 @@ def open_database(url: str, *, pool_size: int = 10) -> Database:
             "server_settings": SERVER_SETTINGS,
         },
     )
+    event.listen(engine.sync_engine, "checkout", _pass_over_closed)
     return Database(engine)
+
+
+def _pass_over_closed(connection: Any, *_: object) -> None:
+    """The server ended it while nobody used it: the pool makes a new one, and nobody is refused for it."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("closed by the server")
 
 
 def _url(text: str) -> URL:
