@@ -31,6 +31,8 @@ WORKS: tuple[Work, ...] = (
 # So long may it take until work goes on; the slowest wait is for a lost lease, or a second loss with its backoff.
 LONGEST_RECOVERY = 30.0
 ROUND_SECONDS = 12.0
+# Between two submissions of a user, at most: enough to keep the slots busy about half of the time.
+PAUSE = 0.6
 REFUSED = ("job.stale_report", "job.stopped")
 
 
@@ -49,7 +51,7 @@ class Campaign:
         until = time.monotonic() + seconds
         mishaps = self._mishaps()
         while time.monotonic() < until:
-            with load(self.client, self.random, WORKS):
+            with load(self.client, self.random, WORKS, PAUSE):
                 over = min(time.monotonic() + ROUND_SECONDS, until)
                 while time.monotonic() < over:
                     self._go_through(next(mishaps))

@@ -150,8 +150,8 @@ def check_timeline(steps: Sequence[dict[str, Any]], told: str) -> None:
 
 def is_recorded_twice(steps: Sequence[dict[str, Any]]) -> bool:
     """Whether a run of the job has more than one end; a retry opens a new run."""
-    ends = sum(step["status"] in FINAL for step in steps)
-    return ends > 1 + sum(step["cause"] == "retried" for step in steps)
+    ends = len([step for step in steps if step["status"] in FINAL])
+    return ends > 1 + len([step for step in steps if step["cause"] == "retried"])
 
 
 def is_as_promised(job: dict[str, Any], accepted: Accepted) -> bool:
@@ -159,7 +159,7 @@ def is_as_promised(job: dict[str, Any], accepted: Accepted) -> bool:
     if job["status"] == "CANCELLED":
         return accepted.cancelled and job["result"] is None
     if accepted.operation in SUCCEEDS and job["status"] == "SUCCESS":
-        return bool(job["result"] == SUCCEEDS[accepted.operation](accepted.data)) and job["error"] is None
+        return (job["result"], job["error"]) == (SUCCEEDS[accepted.operation](accepted.data), None)
     if job["status"] != "FAILED" or job["result"] is not None:
         return False
     code, left = str(job["error"]["code"]), bool(job["attempt"] < job["max_attempts"])
