@@ -227,7 +227,7 @@ class OperationRunner(Protocol):
     """A place where other people's code may run. Nothing that it does raises here."""
 
     async def prepare(self, slots: int) -> None:
-        """Be ready to run that many at once without a start in between."""
+        """Be ready to run that many at once without a start in between; what can never be: `ConfigurationError`."""
 
     def run(
         self, jobs: Sequence[Job], *, patience: timedelta, report: Report

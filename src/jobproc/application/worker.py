@@ -34,7 +34,20 @@ class Worker:
 
     async def __call__(self, slots: int) -> None:
         """Work until `stop`; then grant the running jobs the drain time, and give back the rest."""
-        await self.run_due_jobs.runner.prepare(slots)
+        if await self._prepare(slots):
+            await self._work(slots)
+
+    async def _prepare(self, slots: int) -> bool:
+        """Whether everything is ready before somebody asks for the end; what cannot become ready is raised."""
+        ready = asyncio.create_task(self.run_due_jobs.runner.prepare(slots))
+        asked = asyncio.create_task(self.stopping.wait())
+        await asyncio.wait((ready, asked), return_when=asyncio.FIRST_COMPLETED)
+        is_ready = ready.done()
+        for failure in filter(None, await _end(ready, asked)):
+            raise failure
+        return is_ready
+
+    async def _work(self, slots: int) -> None:
         turns = [asyncio.create_task(self._slot(slots)) for _ in range(slots)]
         care = [asyncio.create_task(self._every(*each)) for each in self._care()]
         asked = asyncio.create_task(self.stopping.wait())

@@ -42,7 +42,9 @@ def run_worker(settings: Settings, *, slots: int) -> int:
         code = serve_bells(make_celery(settings.broker), on_bell=engine.wake, on_stopping=engine.stop)
     engine.stop()
     engine.join()
-    return code or int(engine.failed)
+    if engine.failure is not None:
+        raise engine.failure
+    return code
 
 
 class EngineThread(threading.Thread):
@@ -50,7 +52,7 @@ class EngineThread(threading.Thread):
 
     def __init__(self, settings: Settings, slots: int) -> None:
         super().__init__(name="engine", daemon=True)
-        self.failed = False
+        self.failure: BaseException | None = None
         self._settings = settings
         self._slots = slots
         self._ready: Future[tuple[asyncio.AbstractEventLoop, Application]] = Future()
@@ -65,11 +67,11 @@ class EngineThread(threading.Thread):
             try:
                 runner.run(self._work())
             except BaseException as error:
-                self.failed = True
                 if self._ready.done():
+                    self.failure = error
                     os.kill(os.getpid(), signal.SIGTERM)
-                    raise
-                self._ready.set_exception(error)
+                else:
+                    self._ready.set_exception(error)
 
     def watch(self) -> None:
         """End the process when its loop stands still; whoever started it starts another one."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import pytest
 
 from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.application.ports import OperationRunner
+from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.jobs import ErrorCode, Job, Lost
 from tests.integration.contracts.sandboxes import (
     CRASHED,
@@ -271,6 +273,20 @@ async def test_a_child_has_one_socket_and_no_file_of_the_worker(tmp_path: Path) 
             opened = loads(str(await one_of(runner, claimed("descriptors"))))
     assert len([each for each in opened if each.startswith("socket:")]) == 1
     assert secret.name not in opened
+
+
+async def test_children_that_do_not_start_are_told() -> None:
+    async with SandboxRunner(wild_operations(), ["jobproc.not_there"]) as runner:
+        with pytest.raises(ConfigurationError, match="do not start"):
+            await runner.prepare(2)
+        with pytest.raises(ConfigurationError, match="do not start"):
+            await one_of(runner, claimed("pid"))
+
+
+async def test_a_child_that_was_killed_while_it_was_idle_costs_no_attempt(children: SandboxRunner) -> None:
+    pid = int(str(await one_of(children, claimed("pid"))))
+    os.kill(pid, signal.SIGKILL)
+    assert await one_of(children, claimed("pid")) != str(pid)
 
 
 async def test_children_end_with_a_worker_that_is_killed() -> None:

@@ -81,6 +81,22 @@ def test_a_job_whose_worker_is_killed_runs_again(
             assert ada.result(job) == "slept"
 
 
+def test_a_worker_whose_children_do_not_start_says_so_and_touches_no_job(
+    folder: Path, database_url: str, redis_url: str, visit: Visit
+) -> None:
+    variables = production(database_url, redis_url)
+    with parts(folder, variables) as (url, _):
+        job = (ada := visit(url)).submit()
+        (folder / "greedy.py").write_text("import os\nos.environ['JOBPROC_DATABASE_URL']\n")
+        done = complete(folder, "worker", OPERATIONS="greedy", **variables)
+        assert done.returncode == 1
+        assert "KeyError: 'JOBPROC_DATABASE_URL'" in done.stderr
+        assert "\njobproc: The child processes that run operations do not start" in done.stderr
+        assert "Exception in thread" not in done.stderr
+        answer = ada.client.get(f"/v1/jobs/{job}", headers=ada.headers).json()
+        assert (answer["status"], answer["version"]) == ("PENDING", 1)
+
+
 def test_a_stopping_worker_gives_its_job_back(
     folder: Path, database_url: str, redis_url: str, visit: Visit
 ) -> None:

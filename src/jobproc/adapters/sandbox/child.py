@@ -34,6 +34,7 @@ class Child:
         # What an operation starts has no part in the connection: else it would outlive this process, and be heard.
         self.connection.set_inheritable(False)
         os.register_at_fork(after_in_child=self.connection.close)
+        self._send({"ready": True})
         while message := self._read():
             if "jobs" in message and not self._run(message["trip"], message["jobs"]):
                 return

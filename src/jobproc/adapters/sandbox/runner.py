@@ -10,14 +10,21 @@ from jobproc.adapters.sandbox.process import keep_environment_to_oneself, spawn
 from jobproc.adapters.sandbox.slot import Slot
 from jobproc.adapters.sandbox.trip import Trip, trip_of
 from jobproc.application.ports import Report
+from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.jobs import Job, Outcome
 from jobproc.domain.operations import OperationRegistry
+
+TRIES = 3
+NOT_READY = (
+    "The child processes that run operations do not start; what they wrote above says why. They import the modules"
+    " of JOBPROC_OPERATIONS as this process does, but get no JOBPROC_ variable."
+)
 
 
 class SandboxRunner:
     """An `OperationRunner` over child processes. An async context manager; leaving it ends all of them.
 
-    `command` is what `python -m` takes to become a child.
+    `command` is what `python -m` takes to become a child. Children that do not start: `ConfigurationError`.
     """
 
     def __init__(self, operations: OperationRegistry, command: Sequence[str]) -> None:
@@ -37,7 +44,7 @@ class SandboxRunner:
 
     async def prepare(self, slots: int) -> None:
         """Start that many children; they import what they need side by side."""
-        self._idle += [await self._start() for _ in range(slots - len(self._idle))]
+        self._idle += await asyncio.gather(*(self._start() for _ in range(slots - len(self._idle))))
 
     async def run(
         self, jobs: Sequence[Job], *, patience: timedelta, report: Report
@@ -64,7 +71,17 @@ class SandboxRunner:
             trip.stop(id)
 
     async def _start(self) -> Slot:
-        return await Slot.open(spawn(self._command))
+        """A child that is ready; one that dies before may have been killed, several in a row were not."""
+        for _ in range(TRIES):
+            slot = await Slot.open(spawn(self._command))
+            try:
+                if await slot.begins():
+                    return slot
+            finally:
+                if not slot.is_idle:
+                    slot.kill()
+                    await slot.close()
+        raise ConfigurationError(NOT_READY)
 
     async def _put_back(self, slot: Slot) -> None:
         if slot.is_idle:

@@ -8,15 +8,18 @@ from typing import Any
 from jobproc.adapters.sandbox.frames import HEADER_BYTES, body_length, to_frame, to_message
 from jobproc.adapters.sandbox.process import ChildProcess
 
+# What an operation imports may be large; a child that takes longer will not do any work.
+START_SECONDS = 60
+
 
 @dataclass(slots=True)
 class Slot:
-    """One child. `is_idle` tells whether it waits for another trip."""
+    """One child. `is_idle` tells whether it waits for a trip."""
 
     child: ChildProcess
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    is_idle: bool = True
+    is_idle: bool = False
     killed: bool = False
     _missing: int | None = None
 
@@ -24,6 +27,13 @@ class Slot:
     async def open(cls, child: ChildProcess) -> "Slot":
         """Take over a child that was just started."""
         return cls(child, *await asyncio.open_unix_connection(sock=child.connection))
+
+    async def begins(self) -> bool:
+        """Whether the child comes so far that it takes a trip."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                await self.receive()
+        return self.is_idle
 
     def send(self, message: dict[str, Any]) -> None:
         """Say something to the child; one that is gone does not hear it."""
@@ -41,7 +51,7 @@ class Slot:
             self.is_idle = False
             return None
         self._missing = None
-        self.is_idle = "over" in message and not self.killed
+        self.is_idle = ("ready" in message or "over" in message) and not self.killed
         return message
 
     def kill(self) -> None:

@@ -32,6 +32,7 @@ class Trip:
     _until: float = float("inf")
     _dropped: bool = False
     _number: int = 0
+    _early: int = 0
     _deadline: float = float("inf")
 
     async def go(self, slot: Slot) -> AsyncIterator[tuple[Job, Outcome]]:
@@ -117,16 +118,19 @@ class Trip:
     async def _blame(self, slot: Slot) -> tuple[Job, Outcome] | None:
         """The child is gone: it was the job that it was at, and none of the others."""
         words = await slot.close()
-        # A child that did not get to its first job would not do so in its next life either: let others try.
-        too_late = self._dropped or time.monotonic() >= self._until or self._until == float("inf")
-        self.over = self.over or too_late
-        job = self.running
+        self.over = self.over or self._dropped or time.monotonic() >= self._until
+        job = self.running or self._unreadable()
         self._turn_to(None)
         # A child that was ended from here is nobody's fault.
         if slot.killed or job is None or self.waiting.pop(str(job.id), None) is None:
             return None
         error = JobError(ErrorCode.WORKER_CRASHED, "WorkerCrashed", f"The process of the operation {words}.")
         return job, Lost(error)
+
+    def _unreadable(self) -> Job | None:
+        """The first job, when children die twice before they turn to it; one alone was killed while it was idle."""
+        self._early += self._until == float("inf")
+        return next(iter(self.waiting.values()), None) if self._early > 1 else None
 
     def _timeout(self, job: Job) -> Outcome:
         message = f"The attempt took longer than {job.timeout_seconds:g} s."
