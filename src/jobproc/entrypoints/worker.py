@@ -21,13 +21,14 @@ from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings
 from jobproc.entrypoints.signals import Stopped
 
-WATCH_SECONDS = 5
-DEAF_SECONDS = 60
+DEAF_SECONDS = 60.0
+LOOKS = 12
 DEAF_EXIT_CODE = 70
+LAST_WORDS_SECONDS = 1
 
 
-def run_worker(settings: Settings, *, slots: int) -> int:
-    """Work until a signal ends it; the exit code."""
+def run_worker(settings: Settings, *, slots: int, patience: float = DEAF_SECONDS) -> int:
+    """Work until a signal ends it; the exit code. `patience` is how many seconds its loop may stand still."""
     if settings.profile is Profile.MEMORY:
         raise ConfigurationError(
             "JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start."
@@ -38,7 +39,7 @@ def run_worker(settings: Settings, *, slots: int) -> int:
     # The engine works before Celery listens to signals.
     with suppress(Stopped):
         engine.start()
-        threading.Thread(target=engine.watch, name="watchdog", daemon=True).start()
+        threading.Thread(target=engine.watch, args=(patience,), name="watchdog", daemon=True).start()
         code = serve_bells(make_celery(settings.broker), on_bell=engine.wake, on_stopping=engine.stop)
     engine.stop()
     engine.join()
@@ -73,17 +74,16 @@ class EngineThread(threading.Thread):
                 else:
                     self._ready.set_exception(error)
 
-    def watch(self) -> None:
+    def watch(self, patience: float) -> None:
         """End the process when its loop stands still; whoever started it starts another one."""
         _, application = self._ready.result()
+        looks = 0
         while self.is_alive():
-            time.sleep(WATCH_SECONDS)
-            if application.worker.deaf_for() > DEAF_SECONDS:
-                print(
-                    f"jobproc: the worker's loop stood still for {DEAF_SECONDS} s.",
-                    file=sys.stderr,
-                    flush=True,
-                )
+            time.sleep(patience / LOOKS)
+            # A process that was frozen as a whole has not looked meanwhile either: its loop gets a moment to turn.
+            looks = looks + 1 if application.worker.deaf_for() > patience else 0
+            if looks > 1:
+                _say_at_last(f"jobproc: the worker's loop stood still for {patience:g} s.")
                 os._exit(DEAF_EXIT_CODE)
 
     def wake(self) -> None:
@@ -104,3 +104,12 @@ class EngineThread(threading.Thread):
             settle_garbage()
             self._ready.set_result((asyncio.get_running_loop(), application))
             await application.worker(self._slots)
+
+
+def _say_at_last(words: str) -> None:
+    """Where nobody reads the log any more, which may be why the loop stands still, the end does not wait for it."""
+    saying = threading.Thread(
+        target=print, args=(words,), kwargs={"file": sys.stderr, "flush": True}, daemon=True
+    )
+    saying.start()
+    saying.join(LAST_WORDS_SECONDS)

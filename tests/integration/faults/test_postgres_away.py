@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from tests.integration.faults.client import Answer, Client
-from tests.integration.faults.cluster import GRACE, SLACK, Cluster
+from tests.integration.faults.cluster import GRACE, LEASE_SECONDS, SLACK, Cluster
 from tests.integration.faults.load import load
+from tests.integration.processes.running import alive, wait_for
 
 # Promised are three seconds; so long an answer may take on a machine that is busy with other tests.
 PATIENCE = 3 + SLACK / 2
@@ -52,6 +53,19 @@ def test_a_job_in_hand_ends_well_although_postgres_crashes(cluster: Cluster, cli
     # On a slow machine the lease may run out meanwhile.
     ended = client.until(job)
     assert (ended["status"], ended["attempt"]) in {("SUCCESS", 1), ("SUCCESS", 2)}
+
+
+def test_a_worker_that_cannot_renew_its_lease_stops_the_work_by_itself(
+    cluster: Cluster, client: Client
+) -> None:
+    job, file = client.submit("linger", str(cluster.folder / "pid")), cluster.folder / "pid"
+    wait_for(lambda: file.exists() and file.read_text())
+    pid = int(file.read_text())
+    with cluster.outage(), cluster.postgres.frozen():
+        wait_for(lambda: not alive({pid}), LEASE_SECONDS + SLACK)
+    wait_for(lambda: f"job.stopped job={job}" in cluster.worker.text())
+    # Another attempt has begun, or will soon.
+    wait_for(lambda: client.cancel(job) == 200)
 
 
 def test_a_hundred_requests_and_no_free_connection_are_refused_soon_and_then_all_is_well(
