@@ -1,13 +1,19 @@
 """The schema goes up, down and up again, refuses impossible rows, and is what the code believes."""
 
 import threading
+import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from jobproc.adapters import postgres
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.migrate import check_schema, migrate
 from jobproc.adapters.postgres.tables import metadata
@@ -186,3 +192,51 @@ def _tables(url: str) -> set[str]:
             return await database.run(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
 
     return {row.tablename for row in run(ask())}
+
+
+def test_every_step_goes_up_and_down_and_up_while_others_write_and_none_of_them_waits_long(
+    empty_database_url: str,
+) -> None:
+    migrate(empty_database_url, "0001")
+    written: list[float] = []
+    over = threading.Event()
+    writer = threading.Thread(target=run, args=(_write_until(over, empty_database_url, written),))
+    writer.start()
+    try:
+        for before, revision in pairwise(_revisions()):
+            for each in (revision, before, revision):
+                migrate(empty_database_url, each)
+    finally:
+        over.set()
+        writer.join()
+    assert max(written) < 3
+
+
+def _revisions() -> list[str]:
+    """All of them, oldest first."""
+    folder = Path(postgres.__file__).parent / "migrations"
+    return [each.revision for each in ScriptDirectory(folder).walk_revisions()][::-1]
+
+
+async def _write_until(over: threading.Event, url: str, written: list[float]) -> None:
+    """What the first revision's programs write, again and again; how long each statement took."""
+    async with open_database(url) as database:
+        while not written or not over.is_set():
+            values = {"id": uuid4(), "session": uuid4(), "name": uuid4().hex}
+            for statement in WRITES:
+                began = time.monotonic()
+                await database.run(text(statement), {n: v for n, v in values.items() if f":{n}" in statement})
+                written.append(time.monotonic() - began)
+
+
+WRITES = (
+    "INSERT INTO users (id, username, password_hash, created_at) VALUES (:id, :name, 'x', now())",
+    "INSERT INTO sessions (id, user_id, created_at, expires_at) VALUES (:session, :id, now(), now() + interval '1 h')",
+    "INSERT INTO jobs (id, owner, operation, status, data, priority, tags, attempt, max_attempts, timeout_seconds,"
+    " retention_seconds, run_at, created_at, queued_at, losses, version, changed_at, cause, timeline)"
+    " VALUES (:id, :id, 'echo', 'PENDING', '1', 0, '{}', 0, 3, 1, 60, now(), now(), now(), 0, 1, now(), 'x', '[]')",
+    "UPDATE jobs SET status = 'IN_PROGRESS', attempt = 1, started_at = now(), lease_until = now(), worker = :id"
+    " WHERE id = :id",
+    "UPDATE sessions SET ended_at = now() WHERE id = :session",
+    "SELECT count(*) FROM jobs WHERE owner = :id",
+)

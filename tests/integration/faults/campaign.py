@@ -45,6 +45,7 @@ class Campaign:
     oracle: Oracle
     random: Random
     recoveries: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    history: list[str] = field(default_factory=list)
 
     def run(self, seconds: float) -> None:
         """Mishaps for so long, and the oracle after every round of them; each comes before one comes again."""
@@ -69,6 +70,7 @@ class Campaign:
     def _go_through(self, name: str) -> None:
         in_hand = self.client.submit("nap", 0.3, **MANY)
         time.sleep(self.random.random() * 0.3)
+        self.history.append(name)
         MISHAPS[name](self.cluster, self.random)
         began = time.monotonic()
         for job in (in_hand, self.client.submit("echo", name, **MANY)):

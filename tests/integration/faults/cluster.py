@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ SLACK = 5.0
 # A request that began while a part was away may wait for its connection so long, and a process for its next one.
 GRACE = 4.0
 BELLS = "jobproc:jobproc"
+# What a look of maintenance ends with.
+SWEPT = "SELECT FROM pg_stat_activity WHERE backend_start > $1 AND query LIKE 'SELECT EXISTS%queued_at%'"
 SETTINGS = {
     "OPERATIONS": "tests.integration.contracts.wild,tests.integration.faults.operations",
     "LEASE_SECONDS": str(LEASE_SECONDS),
@@ -130,11 +133,13 @@ class Cluster:
         return Redis.from_url(self.valkey.url, protocol=2)
 
     def _starts(self, part: Part) -> Callable[[], bool]:
+        since = datetime.now(UTC)
         part.start()
         if part.name == "api":
             return self.answers
-        # A worker is ready when its children are there; whoever sweeps is not waited for.
-        return lambda: part.name == "maintenance" or len(descendants(part.pid)) >= SLOTS
+        if part.name == "maintenance":
+            return lambda: bool(self.rows(SWEPT, since))
+        return lambda: len(descendants(part.pid)) >= SLOTS
 
     def answers(self) -> bool:
         """Whether somebody listens."""

@@ -13,7 +13,8 @@ from jobproc.adapters.embedded.postgres import EmbeddedPostgres
 from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from tests.integration.processes.running import descendants, environment
 
-ROOT = str(Path(__file__).parents[3])
+ROOT = Path(__file__).parents[3]
+PATH = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Part:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "jobproc", *self.words],
-                env=environment(**self.variables) | {"PYTHONPATH": ROOT},
+                env=environment(**self.variables) | {"PYTHONPATH": PATH},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -1,8 +1,10 @@
 """`./dev soak MINUTES [--seed N]`: mishaps for as long as one likes, and a table of what became of the work."""
 
 import argparse
+import shutil
 import statistics
 import sys
+import tempfile
 from collections.abc import Iterator
 from random import Random, SystemRandom
 
@@ -10,6 +12,8 @@ from tests.integration.faults.campaign import Campaign
 from tests.integration.faults.client import FINAL, Client, Ledger
 from tests.integration.faults.cluster import running_cluster
 from tests.integration.faults.oracle import Oracle, is_recorded_twice
+
+DATA = shutil.ignore_patterns("data")
 
 
 def main() -> int:
@@ -27,6 +31,11 @@ def main() -> int:
         campaign = Campaign(cluster, client, Oracle(cluster, client), Random(given.seed))
         broken = run(campaign, given.minutes * 60)
         print("\n".join(table(campaign)))
+        if broken:
+            print("\n".join(traces(campaign)))
+            print(
+                f"logs: {shutil.copytree(cluster.folder, tempfile.mkdtemp(), dirs_exist_ok=True, ignore=DATA)}"
+            )
         client.close()
     print(f"broken: {broken}" if broken else "every promise held")
     return int(broken is not None)
@@ -56,6 +65,16 @@ def table(campaign: Campaign) -> Iterator[str]:
     yield "|---|--:|--:|--:|"
     for name, seconds in sorted(campaign.recoveries.items()):
         yield f"| {name} | {len(seconds)} | {statistics.median(seconds):.1f} s | {max(seconds):.1f} s |"
+
+
+def traces(campaign: Campaign) -> Iterator[str]:
+    """The latest mishaps, and what is known of jobs that have no end."""
+    yield f"mishaps: {', '.join(campaign.history[-10:])}"
+    for id, accepted in campaign.client.ledger.accepted.items():
+        job = campaign.client.job(id)
+        if job.get("status") not in FINAL:
+            yield f"{accepted}\n{job}"
+            yield from map(str, campaign.client.timeline(id))
 
 
 if __name__ == "__main__":
