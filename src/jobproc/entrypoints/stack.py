@@ -58,6 +58,9 @@ def running_stack(
         started = {
             name: _start(words, environment, output, stack) for name, words in _commands(host, port, slots)
         }
+        # All are asked before the first one is waited for, so that they drain side by side.
+        for process in started.values():
+            stack.callback(process.terminate)
         running = Stack(_url(host, port), started)
         _wait_until_ready(running)
         yield running
@@ -96,8 +99,6 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     process = launch_sibling(words, environment, output)
     stack.callback(stop, process, (signal.SIGTERM, DRAIN_SECONDS + 1.5))
-    # Asked here already, so that all of them drain side by side.
-    stack.callback(process.terminate)
     return process
 
 
