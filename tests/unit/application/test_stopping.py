@@ -9,7 +9,7 @@ import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.application import worker as workers
-from jobproc.domain.errors import Unavailable
+from jobproc.domain.errors import ConfigurationError, Unavailable
 from jobproc.domain.jobs import Job, JobStatus, Progress
 from tests.unit.application.memory import OWNER, House
 from tests.unit.application.test_engine import Paused, stop, until
@@ -80,3 +80,34 @@ async def test_a_worker_hides_no_failure_of_giving_back() -> None:
     worker.stop()
     with pytest.raises(LookupError):
         await asyncio.wait_for(running, 2)
+
+
+class Unready(Paused):
+    """A runner that is never ready, or cannot be."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        super().__init__()
+        self.failure = failure
+
+    async def prepare(self, slots: int) -> None:
+        if self.failure:
+            raise self.failure
+        await asyncio.Event().wait()
+
+
+async def test_a_worker_that_is_stopped_before_it_is_ready_ends_at_once_and_has_claimed_nothing() -> None:
+    house = House()
+    job = await house.submit()
+    worker = house.worker(runner=Unready())
+    running = asyncio.create_task(worker(1))
+    await asyncio.sleep(0)
+    await stop(worker, running)
+    assert await house.see(job) == job
+
+
+async def test_a_worker_that_cannot_become_ready_says_why_and_has_claimed_nothing() -> None:
+    house = House()
+    job = await house.submit()
+    with pytest.raises(ConfigurationError, match="no room"):
+        await house.worker(runner=Unready(ConfigurationError("no room")))(1)
+    assert await house.see(job) == job
