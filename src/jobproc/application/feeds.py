@@ -4,18 +4,19 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
-from jobproc.application.events import Hint
+from jobproc.application.events import Hint, Subscription
 from jobproc.application.following import PULSE_SECONDS, Advance, Change, advance_of
 from jobproc.application.ports import JobEvents, Jobs
 from jobproc.domain.errors import Unavailable
 
 MEMORY = 1000
+MOST_DIGITS = 18
 LINGER_SECONDS = 60.0
 
 
@@ -42,31 +43,43 @@ class Feed:
 
     name: str = field(default_factory=lambda: secrets.token_hex(6))
     last: int = 0
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
     growth: asyncio.Event = field(default_factory=asyncio.Event)
+    has_ended: bool = False
     readers: int = 0
     left_at: float = field(default_factory=time.monotonic)
-    _entries: deque[tuple[int, Happening]] = field(default_factory=lambda: deque(maxlen=MEMORY))
+    _entries: deque[tuple[int, Happening]] = field(default_factory=deque)
+    _told: dict[UUID, int] = field(default_factory=dict)
 
-    def append(self, news: Happening) -> None:
+    def extend(self, news: Iterable[Happening]) -> None:
         """Tell all readers: `growth` is set, and another one waits for what comes next."""
-        self.last += 1
-        self._entries.append((self.last, news))
+        for each in news:
+            self._append(each)
         grown, self.growth = self.growth, asyncio.Event()
         grown.set()
+
+    def told(self, job: UUID) -> int | None:
+        """The last version of the job that is remembered here."""
+        return self._told.get(job)
+
+    def end(self) -> None:
+        """Nothing more will come: every reader comes to the end, and so does who still waits for the start."""
+        self.has_ended = True
+        self.ready.set()
+        self.growth.set()
 
     def place_of(self, cursor: str) -> int | None:
         """Where a reader with that cursor goes on; None when the memory does not reach back to it."""
         name, _, number = cursor.partition("-")
-        if name != self.name or not (number.isascii() and number.isdecimal()):
+        if name != self.name or not (number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS):
             return None
         place = int(number)
         return place if self._forgotten() <= place <= self.last else None
 
-    def after(self, place: int) -> Iterator[Entry]:
-        """What happened after that place; a reset first where some of it is forgotten."""
-        if place < self._forgotten():
-            yield self.entry(self._forgotten(), RESET)
-        yield from [self.entry(at, news) for at, news in self._entries if at > place]
+    def after(self, place: int) -> list[Entry]:
+        """What happened after that place until now; a reset first where some of it is forgotten."""
+        reset = [self.entry(self._forgotten(), RESET)] if place < self._forgotten() else []
+        return reset + [self.entry(at, news) for at, news in self._entries if at > place]
 
     def entry(self, place: int, news: Happening) -> Entry:
         """With the place as a cursor."""
@@ -85,6 +98,18 @@ class Feed:
         finally:
             self.readers -= 1
             self.left_at = time.monotonic()
+
+    def _append(self, news: Happening) -> None:
+        if len(self._entries) == MEMORY:
+            self._forget(*self._entries.popleft())
+        self.last += 1
+        self._entries.append((self.last, news))
+        if isinstance(news, Change):
+            self._told[news.job.id] = news.step.version
+
+    def _forget(self, _: int, news: Happening) -> None:
+        if isinstance(news, Change) and self._told[news.job.id] == news.step.version:
+            del self._told[news.job.id]
 
     def _forgotten(self) -> int:
         return self.last - len(self._entries)
@@ -108,51 +133,90 @@ class FollowJobs:
             pump.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
 
-    async def __call__(self, owner: UUID, *, after: str | None) -> AsyncIterator[Entry | None]:
+    async def __call__(self, owner: UUID, *, after: str | None) -> AsyncGenerator[Entry | None]:
         """Each change with its cursor; None when nothing has happened for a moment."""
         feed = await self._feed(owner)
         with feed.reading():
+            # Looked at before the reader learns that it is there: what it causes from then on is told.
+            here = feed.last
+            place = here if after is None else feed.place_of(after)
             yield None
-            place = feed.last if after is None else feed.place_of(after)
             if place is None:
-                yield feed.entry(place := feed.last, RESET)
+                place = here
+                yield feed.entry(here, RESET)
             while True:
-                growth, reached = feed.growth, feed.last
-                for entry in feed.after(place):
+                growth, reached, entries = feed.growth, feed.last, feed.after(place)
+                for entry in entries:
                     yield entry
                 place = reached
+                if feed.has_ended:
+                    return
                 if not await _is_set(growth, PULSE_SECONDS):
                     yield None
 
     async def _feed(self, owner: UUID) -> Feed:
         if owner not in self._feeds:
             self._feeds[owner] = Feed()
-            ready = asyncio.Event()
-            self._pumps[owner] = asyncio.create_task(self._pump(owner, self._feeds[owner], ready))
-            await ready.wait()
-        return self._feeds[owner]
+            self._pumps[owner] = asyncio.create_task(self._pump(owner, self._feeds[owner]))
+        feed = self._feeds[owner]
+        await feed.ready.wait()
+        return feed
 
-    async def _pump(self, owner: UUID, feed: Feed, ready: asyncio.Event) -> None:
-        async with self.events.subscribe(owner) as hints:
-            ready.set()
-            while not feed.is_left():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LINGER_SECONDS):
-                        first = await hints.next()
-                    for news in await self._news(owner, [first, *hints.rest()]):
-                        feed.append(news)
-            del self._feeds[owner], self._pumps[owner]
-
-    async def _news(self, owner: UUID, hints: Sequence[Hint | None]) -> list[Happening]:
-        """Several changes of one job that come together are one: the job as it is now."""
-        changed = list(dict.fromkeys(hint.job for hint in hints if hint and hint.status))
+    async def _pump(self, owner: UUID, feed: Feed) -> None:
         try:
-            jobs = await self.jobs.get(owner, changed, content=False) if changed else ()
+            async with self.events.subscribe(owner) as subscription:
+                feed.ready.set()
+                while not feed.is_left():
+                    if hints := await _hints_of(subscription, LINGER_SECONDS):
+                        feed.extend(await self._news(owner, hints, feed))
+        finally:
+            # Whatever ended it, nobody may go on to wait for what will not come.
+            del self._feeds[owner], self._pumps[owner]
+            feed.end()
+
+    async def _news(self, owner: UUID, hints: Sequence[Hint | None], feed: Feed) -> list[Happening]:
+        """Every change once, in its order, however late, often or lumped together the hints of it come."""
+        since = _known(hints, feed)
+        try:
+            changes = await self._changes(owner, since)
         except Unavailable:
             return [RESET]
-        reset = [RESET] if None in hints else []
-        advances = filter(None, (advance_of(hint) for hint in hints if hint))
-        return [*reset, *(Change(job.step, job) for job in jobs), *advances]
+        reached = since | {change.job.id: change.step.version for change in changes}
+        advances = [advance_of(hint, reached.get(hint.job, feed.told(hint.job))) for hint in hints if hint]
+        return [*([RESET] if None in hints else ()), *changes, *filter(None, advances)]
+
+    async def _changes(self, owner: UUID, since: Mapping[UUID, int]) -> list[Change]:
+        jobs = await self.jobs.get(owner, list(since), content=False) if since else ()
+        # The last step is part of the job: only who missed some in between must look them up.
+        behind = [job.id for job in jobs if job.version > since[job.id] + 1]
+        timelines = await self.jobs.timelines(owner, behind) if behind else {}
+        return [
+            Change(step, job)
+            for job in jobs
+            for step in timelines.get(job.id, (job.step,))
+            if since[job.id] < step.version <= job.version
+        ]
+
+
+def _known(hints: Iterable[Hint | None], feed: Feed) -> dict[UUID, int]:
+    """For each job with a new status the version up to which everything is told already."""
+    known: dict[UUID, int] = {}
+    for hint in hints:
+        if hint and hint.status:
+            before = min(hint.version - 1, known.get(hint.job, hint.version))
+            told = feed.told(hint.job)
+            known[hint.job] = before if told is None else told
+    return known
+
+
+async def _hints_of(subscription: Subscription, seconds: float) -> list[Hint | None]:
+    """What has come, as soon as something has; nothing within so many seconds: empty."""
+    try:
+        async with asyncio.timeout(seconds):
+            first = await subscription.next()
+    except TimeoutError:
+        return []
+    return [first, *subscription.rest()]
 
 
 async def _is_set(event: asyncio.Event, seconds: float) -> bool:

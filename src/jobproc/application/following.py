@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from jobproc.application.events import Hint, Subscription
 from jobproc.application.jobs import NOT_FOUND
 from jobproc.application.ports import JobEvents, Jobs
-from jobproc.domain.errors import NotFound
+from jobproc.domain.errors import NotFound, Unavailable
 from jobproc.domain.jobs import Job, Progress, Step
 
 # A hint that was lost costs no more than this.
@@ -79,29 +79,46 @@ News = Change | Advance | None
 
 @dataclass(frozen=True, slots=True)
 class FollowJob:
-    """Every change of one of the owner's jobs after a version, those already made first, until it is final."""
+    """Every change of one of the owner's jobs after a version, those already made first, until it is final.
+
+    A store that is away in between costs time only.
+    """
 
     jobs: Jobs
     events: JobEvents
 
-    async def __call__(self, owner: UUID, id: UUID, *, after: int) -> AsyncIterator[News]:
+    async def __call__(self, owner: UUID, id: UUID, *, after: int) -> AsyncGenerator[News]:
         async with self.events.subscribe(owner, id) as hints:
-            told = _Told(after)
-            if not (found := await self.jobs.get(owner, [id], content=False)):
+            told, patience = _Told(after), LOOK_AGAIN_SECONDS
+            job, news = await self._look(owner, id, told)
+            if job is None:
                 raise NotFound(NOT_FOUND)
             yield None
-            while found:
-                [job] = found
-                for news in await self._news(job, told):
-                    yield news
+            while job is not None:
+                for each in news:
+                    yield each
                 if job.status.is_final:
                     return
-                async for advance in _until_changed(hints, job.version):
+                async for advance in _until_changed(hints, told, patience):
                     yield advance
-                found = await self.jobs.get(owner, [id], content=False)
+                try:
+                    job, news = await self._look(owner, id, told)
+                    patience = LOOK_AGAIN_SECONDS
+                except Unavailable:
+                    news, patience = [], PULSE_SECONDS
+
+    async def _look(self, owner: UUID, id: UUID, told: "_Told") -> tuple[Job | None, list[Change | Advance]]:
+        found = await self.jobs.get(owner, [id], content=False)
+        return (found[0], await self._news(found[0], told)) if found else (None, [])
 
     async def _news(self, job: Job, told: "_Told") -> list[Change | Advance]:
-        steps = await self.jobs.timeline(job.owner, job.id) if job.version > told.version else ()
+        if told.version > job.version:
+            # No version of this job: whoever names it has seen none.
+            told.version = 0
+        steps: Sequence[Step] = (job.step,)
+        # The last step is part of the job: only who missed some before it must look them up.
+        if job.version > told.version + 1:
+            steps = (await self.jobs.timelines(job.owner, [job.id])).get(job.id, ())
         # A step after this state of the job comes with the next one.
         news: list[Change | Advance] = [
             Change(step, job) for step in steps if told.version < step.version <= job.version
@@ -121,9 +138,9 @@ class _Told:
     progress: Progress | None = None
 
 
-async def _until_changed(hints: Subscription, version: int) -> AsyncIterator[Advance | None]:
-    """What the attempt of that version says, and pulses, until it is time to read the job again."""
-    look_again = time.monotonic() + LOOK_AGAIN_SECONDS
+async def _until_changed(hints: Subscription, told: _Told, patience: float) -> AsyncGenerator[Advance | None]:
+    """What the present attempt says, and pulses, until it is time to read the job again."""
+    look_again = time.monotonic() + patience
     while time.monotonic() < look_again:
         try:
             async with asyncio.timeout(PULSE_SECONDS):
@@ -133,7 +150,8 @@ async def _until_changed(hints: Subscription, version: int) -> AsyncIterator[Adv
             continue
         if hint is None or hint.status is not None:
             return
-        if advance := advance_of(hint, version):
+        if advance := advance_of(hint, told.version):
+            told.progress = advance.progress
             yield advance
 
 

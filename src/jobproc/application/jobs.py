@@ -105,10 +105,10 @@ class GetTimeline:
     jobs: Jobs
 
     async def __call__(self, owner: UUID, id: UUID) -> Sequence[Step]:
-        steps = await self.jobs.timeline(owner, id)
-        if not steps:
+        timelines = await self.jobs.timelines(owner, [id])
+        if id not in timelines:
             raise NotFound(NOT_FOUND)
-        return steps
+        return timelines[id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the use-cases need from the outside, in the domain's words; accounts have their own file beside this."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,8 +61,11 @@ class Jobs(Protocol):
         A page may be short, even empty, while there are more: a store may give up looking. `content` is as for `get`.
         """
 
-    async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:
-        """Every change of the owner's job, oldest first: the first and the last 499; empty when it is not there."""
+    async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
+        """Every change of each of the owner's jobs, oldest first: the first and the last 499.
+
+        What is not there or not theirs is left out.
+        """
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
         """Apply a pure function to each and store what it returns, all or none.

@@ -22,8 +22,8 @@ class JobFilter:
         """Whether the job is all of it."""
         return (
             (not self.statuses or job.status in self.statuses)
-            and self.operation in (None, job.operation)
-            and (self.tag is None or self.tag in job.tags)
+            and (not self.operation or self.operation == job.operation)
+            and (not self.tag or self.tag in job.tags)
             and self.batch_id in (None, job.batch_id)
             and (self.created_after is None or job.created_at > self.created_after)
             and (self.created_before is None or job.created_at < self.created_before)

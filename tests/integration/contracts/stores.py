@@ -1,6 +1,6 @@
 """The stores that the contract suites run over, each with a way to let time pass."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.application.account_ports import ApiKeys, Sessions, Users
 from jobproc.application.ports import Batches, Clock, Jobs, Statistics, Work
-from jobproc.domain.jobs import Job
+from jobproc.domain.jobs import Job, Step
 from jobproc.domain.submissions import Submission, submit
 from jobproc.domain.users import User, Username
 from jobproc.entrypoints.container import new_id_at
@@ -88,6 +88,10 @@ class Store:
         """The job as its owner sees it now."""
         found = await self.jobs.get(job.owner, [job.id])
         return found[0] if found else None
+
+    async def timeline(self, job: Job, owner: UUID | None = None) -> Sequence[Step]:
+        """Its changes, as its owner or somebody else sees them; empty when they see none."""
+        return (await self.jobs.timelines(owner or job.owner, [job.id])).get(job.id, ())
 
 
 def new_job(owner: UUID, now: datetime, batch_id: UUID | None = None, **wishes: Any) -> Job:

@@ -89,7 +89,7 @@ async def test_what_is_erased_is_gone_with_its_history_and_frees_its_key(store: 
     [keyed] = await store.add(owner, idempotency_key="k")
     assert list(await store.jobs.erase(owner, [gone.id, uuid7(), keyed.id], let_pass)) == [gone.id, keyed.id]
     assert await store.see(gone) is None
-    assert not await store.jobs.timeline(owner, gone.id)
+    assert not await store.timeline(gone)
     assert await store.see(kept) == kept
     [again] = await store.add(owner, idempotency_key="k")
     assert await store.see(again) == again

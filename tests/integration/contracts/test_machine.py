@@ -200,7 +200,7 @@ class StoreBesideModel(RuleBasedStateMachine):
     @invariant()
     def remembers_every_change(self) -> None:
         for job in self.seen()[:3]:
-            steps = self.run(self.store.jobs.timeline(self.owner, job.id))
+            steps = self.run(self.store.timeline(job))
             assert [step.version for step in steps] == list(range(1, job.version + 1))
             assert steps[-1].status == job.status
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from jobproc.domain.errors import Conflict
 from jobproc.domain.jobs import Job, JobStatus
@@ -22,7 +23,7 @@ async def test_every_change_is_a_step_with_its_cause_and_no_version_is_missing(s
     await store.work.rescue(limit=10, jitter=lambda: 0.5)
     [again] = await store.claim()
     await store.work.finish([again.succeed("14", await store.clock.now())])
-    steps = await store.jobs.timeline(job.owner, job.id)
+    steps = await store.timeline(job)
     assert [(step.version, step.status, step.attempt, step.cause) for step in steps] == [
         (1, S.SCHEDULED, 0, "submitted"),
         (2, S.PENDING, 0, "due"),
@@ -36,7 +37,7 @@ async def test_every_change_is_a_step_with_its_cause_and_no_version_is_missing(s
 async def test_a_step_tells_when_the_change_was_stored(store: Store) -> None:
     [job] = await store.add()
     [cancelled] = await store.jobs.change(job.owner, [job.id], Job.cancel)
-    first, last = await store.jobs.timeline(job.owner, job.id)
+    first, last = await store.timeline(job)
     assert (first, last) == (job.step, cancelled.step)
     assert last.at.utcoffset() == timedelta()
 
@@ -48,7 +49,7 @@ async def test_a_refused_change_a_renewal_and_progress_are_no_steps(store: Store
     await store.work.report([claimed])
     with pytest.raises(Conflict):
         await store.jobs.change(job.owner, [job.id], Job.retry)
-    assert len(await store.jobs.timeline(job.owner, job.id)) == 2
+    assert len(await store.timeline(job)) == 2
 
 
 async def test_the_first_and_the_last_499_changes_are_kept(store: Store) -> None:
@@ -56,13 +57,25 @@ async def test_the_first_and_the_last_499_changes_are_kept(store: Store) -> None
     for _ in range(300):
         await store.jobs.change(job.owner, [job.id], Job.cancel)
         await store.jobs.change(job.owner, [job.id], Job.retry)
-    versions = [step.version for step in await store.jobs.timeline(job.owner, job.id)]
+    versions = [step.version for step in await store.timeline(job)]
     assert versions == [1, *range(601 - 498, 602)]
+
+
+async def test_timelines_of_several_jobs_come_at_once(store: Store) -> None:
+    owner = await store.owner()
+    jobs = await store.add(owner, 2)
+    await store.jobs.change(owner, [jobs[1].id], Job.cancel)
+    [foreign] = await store.add()
+    found = await store.jobs.timelines(owner, [uuid7(), *(job.id for job in jobs), foreign.id])
+    assert {id: [step.version for step in steps] for id, steps in found.items()} == {
+        jobs[0].id: [1],
+        jobs[1].id: [1, 2],
+    }
 
 
 async def test_a_stranger_sees_no_change(store: Store) -> None:
     [job] = await store.add()
-    assert not await store.jobs.timeline(await store.owner(), job.id)
+    assert not await store.timeline(job, await store.owner())
 
 
 async def test_a_purged_job_has_no_changes(store: Store) -> None:
@@ -70,4 +83,4 @@ async def test_a_purged_job_has_no_changes(store: Store) -> None:
     await store.jobs.change(job.owner, [job.id], Job.cancel)
     await store.pass_time(61)
     await store.work.purge(limit=10)
-    assert not await store.jobs.timeline(job.owner, job.id)
+    assert not await store.timeline(job)

@@ -64,7 +64,7 @@ STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
     ("first page", page_of((), content=True), PAGE, "jobs_of_owner"),
     ("next page", page_of((), content=False), {**PAGE, "before": UUID(int=1 << 127)}, "jobs_of_owner"),
     ("get", users_side._GET, ONE, "jobs_pkey"),
-    ("timeline", users_side._TIMELINE, {"owner": OWNER, "id": UUID(int=5)}, "jobs_pkey"),
+    ("timelines", users_side._TIMELINES, ONE, "jobs_pkey"),
     ("batch", batches_side._STATE, {"owner": OWNER, "id": BATCH}, "jobs_of_batch"),
     ("jobs of a batch", batches_side._JOB_IDS, {"owner": OWNER, "id": BATCH}, "jobs_of_batch"),
     (

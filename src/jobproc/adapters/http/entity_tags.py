@@ -28,8 +28,9 @@ def batch_tag_of(state: BatchState) -> str:
 
 def seen_by(request: Request) -> Callable[[str], bool] | None:
     """Whether a tag is one that `If-None-Match` names; None without that header."""
-    given = request.headers.get("if-none-match")
-    if given is None:
+    lines = request.headers.getlist("if-none-match")
+    if not lines:
         return None
+    given = ", ".join(lines)
     tags = frozenset(_TAG.findall(given))
     return lambda tag: given.strip() == "*" or tag in tags

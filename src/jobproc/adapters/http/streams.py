@@ -4,12 +4,13 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
 from fastapi.sse import EventSourceResponse
+from starlette.types import Message, Send
 
 from jobproc.adapters.http.authentication import StillIn
 from jobproc.application.following import PULSE_SECONDS
@@ -18,6 +19,8 @@ from jobproc.domain.errors import NotAuthenticated, TooMany, Unavailable
 STREAM_TYPE = "text/event-stream"
 MOST_STREAMS = 50
 KEEP_ALIVE_SECONDS = 15.0
+# A reader that takes nothing for so long has gone without a word.
+PATIENCE_SECONDS = 20.0
 KEEP_ALIVE = b": keep-alive\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 T = TypeVar("T")
@@ -45,15 +48,39 @@ class OpenStreams:
 
 
 async def streaming(
-    request: Request, user: UUID, still_in: StillIn, events: AsyncGenerator[bytes | None]
+    request: Request,
+    user: UUID,
+    still_in: StillIn,
+    news: AsyncGenerator[T],
+    show: Callable[[T], bytes | None],
 ) -> Response:
-    """The events as an answer; None among them is a moment without any, and comes first.
+    """The news as an answer of events. What shows as None is a moment without any; such a moment comes first.
 
     What is raised before that moment is a refusal; afterwards it is too late for one.
     """
-    stream = _lasting(request.app.state.streams, user, still_in, events)
+    stream = _lasting(request.app.state.streams, user, still_in, news, show)
     first = await anext(stream, b"")
-    return EventSourceResponse(_chained(first, stream), headers=HEADERS)
+    return _Streaming(first, stream)
+
+
+class _Streaming(EventSourceResponse):
+    """Ends with what it shows, and lets go of a reader that has taken nothing for too long."""
+
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes]) -> None:
+        super().__init__(_chained(first, rest), headers=HEADERS)
+        self._rest = rest
+
+    async def stream_response(self, send: Send) -> None:
+        """Until the end of the events, of the connection or of patience."""
+
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await send(message)
+
+        async with aclosing(self._rest):
+            # Cut off as it is: what an end would say could not be sent either.
+            with suppress(TimeoutError):
+                await super().stream_response(send_in_time)
 
 
 async def staying(
@@ -61,7 +88,7 @@ async def staying(
 ) -> T:
     """What `ask` gives within so many seconds; who is logged out meanwhile gets `NotAuthenticated`.
 
-    When the process is closing, what it gives at once.
+    When the process is closing, or nobody is there any more to hear it, what it gives at once.
     """
     task = asyncio.ensure_future(ask(seconds))
     try:
@@ -69,6 +96,8 @@ async def staying(
             await asyncio.wait([task], timeout=PULSE_SECONDS)
             if task.done():
                 return task.result()
+            if await request.is_disconnected():
+                break
             await still_in()
     finally:
         task.cancel()
@@ -76,13 +105,17 @@ async def staying(
 
 
 async def _lasting(
-    streams: OpenStreams, user: UUID, still_in: StillIn, events: AsyncGenerator[bytes | None]
+    streams: OpenStreams,
+    user: UUID,
+    still_in: StillIn,
+    news: AsyncGenerator[T],
+    show: Callable[[T], bytes | None],
 ) -> AsyncGenerator[bytes]:
     with streams.one_more(user):
-        async with aclosing(events):
+        async with aclosing(news):
             checked = time.monotonic()
             sent = checked - KEEP_ALIVE_SECONDS
-            async for event in events:
+            async for each in news:
                 now = time.monotonic()
                 if streams.closing:
                     return
@@ -90,7 +123,7 @@ async def _lasting(
                     if not await _is_in(still_in):
                         return
                     checked = now
-                if event is not None or now - sent >= KEEP_ALIVE_SECONDS:
+                if (event := show(each)) is not None or now - sent >= KEEP_ALIVE_SECONDS:
                     yield event or KEEP_ALIVE
                     sent = now
 
@@ -107,7 +140,6 @@ async def _is_in(still_in: StillIn) -> bool:
 
 
 async def _chained(first: bytes, rest: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
-    async with aclosing(rest):
-        yield first
-        async for each in rest:
-            yield each
+    yield first
+    async for each in rest:
+        yield each

@@ -23,10 +23,12 @@ class Waiting:
 
 
 async def parse_prefer(
-    prefer: Annotated[str | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")] = None,
+    prefer: Annotated[
+        list[str] | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")
+    ] = None,
 ) -> Waiting:
     """A preference that is not understood is none."""
-    found = _WAIT.search(prefer or "")
+    found = _WAIT.search(", ".join(prefer or ()))
     return Waiting(min(int(found[1]), LONGEST_WAIT)) if found else Waiting()
 
 

@@ -1,7 +1,7 @@
 """Jobs in a dictionary. One event loop at a time is all the locking there is, so no call awaits halfway."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -93,9 +93,9 @@ class MemoryJobs:
         self._store.put([job])
         return job
 
-    async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:
-        """Every change of the owner's job, oldest first."""
-        return self._store.timeline(id) if await self.get(owner, [id]) else ()
+    async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
+        """Every change of each of the owner's jobs, oldest first."""
+        return {job.id: self._store.timeline(job.id) for job in await self.get(owner, ids)}
 
     async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""

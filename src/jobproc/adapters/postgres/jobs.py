@@ -27,7 +27,7 @@ _OF_KEYS = text(
         " ON jobs.owner = asked.owner AND jobs.idempotency_key = asked.key"
     )
 )
-_TIMELINE = text("SELECT timeline::text AS timeline FROM jobs WHERE owner = :owner AND id = :id")
+_TIMELINES = text(f"SELECT id, timeline::text AS timeline FROM jobs {_MINE}")  # noqa: S608
 _ERASE = text(f"DELETE FROM jobs {_MINE}")  # noqa: S608
 
 
@@ -63,10 +63,10 @@ class PostgresJobs:
         keys = {job.id: (job.owner, job.idempotency_key) for job in refused}
         return {id: found[key] for id, key in keys.items() if key in found}
 
-    async def timeline(self, owner: UUID, id: UUID) -> Sequence[Step]:
-        """Every change of the owner's job, oldest first."""
-        rows = await self._database.run(_TIMELINE, {"owner": owner, "id": id})
-        return [to_step(fields) for row in rows for fields in json.loads(row.timeline)]
+    async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
+        """Every change of each of the owner's jobs, oldest first."""
+        rows = await self._database.run(_TIMELINES, {"owner": owner, "ids": list(ids)})
+        return {row.id: [to_step(fields) for fields in json.loads(row.timeline)] for row in rows}
 
     async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""

@@ -38,9 +38,9 @@ async def job_events(
     Live: `event: status` with the version as `id`, `event: progress` without one; the stream ends with the final
     status. `Last-Event-ID` replays what was missed.
     """
-    if STREAM_TYPE in request.headers.get("accept", ""):
+    if STREAM_TYPE in request.headers.get("accept", "").lower():
         news = application.follow_job(caller.user_id, job_id, after=_version(last_event_id))
-        return await streaming(request, caller.user_id, check, (show_news(each) async for each in news))
+        return await streaming(request, caller.user_id, check, news, show_news)
     steps = await application.get_timeline(caller.user_id, job_id)
     return json_answer(object_of({"items": array_of(map(show_step, steps))}))
 
@@ -60,7 +60,7 @@ async def all_events(
 ) -> Response:
     """Live. `Last-Event-ID` goes on after that event; `event: reset` says that some may be missing: read the list."""
     news = application.follow_jobs(caller.user_id, after=last_event_id)
-    return await streaming(request, caller.user_id, check, (show_entry(each) async for each in news))
+    return await streaming(request, caller.user_id, check, news, show_entry)
 
 
 def _version(last_event_id: str | None) -> int:

@@ -17,12 +17,14 @@ from jobproc.adapters.http.schemas import EXAMPLE_ID
 from jobproc.adapters.http.v1.cursors import from_cursor, to_cursor
 from jobproc.adapters.http.v1.jobs import ALWAYS
 from jobproc.adapters.http.v1.presenting import show_listed, text_of
-from jobproc.adapters.http.v1.schemas import UUID_PATTERN, JobPage, parse_time
+from jobproc.adapters.http.v1.schemas import LONGEST_TAG, UUID_PATTERN, JobPage, parse_time
 from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import JobStatus
 
 MOST_LISTED = 200
 
+# A body with NUL is refused as a whole; here it would be the one thing that a database cannot look for.
+Word = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 Moment = Annotated[datetime | None, BeforeValidator(parse_time)]
 
 
@@ -32,8 +34,8 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: Annotated[list[JobStatus], Field(default_factory=list, description="Any of these; repeatable.")]
-    operation: Annotated[str | None, Field(examples=["square_sum"])] = None
-    tag: str | None = None
+    operation: Annotated[Word | None, Field(examples=["square_sum"])] = None
+    tag: Annotated[Word | None, Field(max_length=LONGEST_TAG)] = None
     batch_id: Annotated[str | None, Field(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])] = None
     created_after: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
     created_before: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None

@@ -13,6 +13,7 @@ from jobproc.domain.batches import LARGEST_BATCH
 from jobproc.domain.jobs import ErrorCode, JobStatus
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+LONGEST_TAG = 64
 SECONDS_OF_A_YEAR = 31_536_000
 EXAMPLE_TIME = "2026-01-31T09:30:00.000000Z"
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -33,7 +34,7 @@ def parse_time(text: object) -> datetime | None:
 
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=[EXAMPLE_TIME])]
-Tag = Annotated[str, Field(min_length=1, max_length=64)]
+Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG)]
 
 
 TWO_DATES: JsonDict = {
