@@ -81,15 +81,16 @@ News = Change | Advance | None
 class FollowJob:
     """Every change of one of the owner's jobs after a version, those already made first, until it is final.
 
-    A store that is away in between costs time only.
+    A store that is away in between costs time only. Without a hint the job is read again after `look_again_seconds`.
     """
 
     jobs: Jobs
     events: JobEvents
+    look_again_seconds: float = LOOK_AGAIN_SECONDS
 
     async def __call__(self, owner: UUID, id: UUID, *, after: int) -> AsyncGenerator[News]:
         async with self.events.subscribe(owner, id) as hints:
-            told, patience = _Told(after), LOOK_AGAIN_SECONDS
+            told, patience = _Told(after), self.look_again_seconds
             job, news = await self._look(owner, id, told)
             if job is None:
                 raise NotFound(NOT_FOUND)
@@ -103,7 +104,7 @@ class FollowJob:
                     yield advance
                 try:
                     job, news = await self._look(owner, id, told)
-                    patience = LOOK_AGAIN_SECONDS
+                    patience = self.look_again_seconds
                 except Unavailable:
                     news, patience = [], PULSE_SECONDS
 
@@ -141,9 +142,9 @@ class _Told:
 async def _until_changed(hints: Subscription, told: _Told, patience: float) -> AsyncGenerator[Advance | None]:
     """What the present attempt says, and pulses, until it is time to read the job again."""
     look_again = time.monotonic() + patience
-    while time.monotonic() < look_again:
+    while (left := look_again - time.monotonic()) > 0:
         try:
-            async with asyncio.timeout(PULSE_SECONDS):
+            async with asyncio.timeout(min(left, PULSE_SECONDS)):
                 hint = await hints.next()
         except TimeoutError:
             yield None
