@@ -24,5 +24,13 @@ def following(id: UUID, places: int) -> UUID:
 
 def first_id_at(moment: datetime) -> UUID:
     """No id of an earlier millisecond is above it."""
-    milliseconds = max(timedelta(), moment - _EPOCH) // timedelta(milliseconds=1)
-    return UUID(int=milliseconds << 80 | _VERSION_AND_VARIANT)
+    return UUID(int=_milliseconds(moment) << 80 | _VERSION_AND_VARIANT)
+
+
+def first_id_after(moment: datetime) -> UUID:
+    """Every id of that millisecond is below it."""
+    return UUID(int=_milliseconds(moment) + 1 << 80)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return max(timedelta(), moment - _EPOCH) // timedelta(milliseconds=1)

@@ -1,6 +1,5 @@
 """Pages of jobs by key, newest first: what a page costs does not grow with what lies behind it."""
 
-from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from sqlalchemy import TextClause, text
 
 from jobproc.adapters.postgres.rows import BARE, SELECTED
 from jobproc.domain.filters import JobFilter
-from jobproc.domain.ids import LAST_ID, first_id_at
+from jobproc.domain.ids import LAST_ID, first_id_after, first_id_at
 
 # A filter that fits nothing must not read a million rows to say so. A batch has no more than this.
 MOST_LOOKED_AT = 10_000
@@ -38,11 +37,8 @@ def asked_by(wanted: JobFilter) -> dict[str, Any]:
 def range_of(wanted: JobFilter, before: UUID | None) -> dict[str, UUID]:
     """The ids that the filter's times leave: an id holds the millisecond in which its job was made."""
     since = first_id_at(wanted.created_after) if wanted.created_after else UUID(int=0)
-    until = first_id_at(wanted.created_before + _MILLISECOND) if wanted.created_before else LAST_ID
+    until = first_id_after(wanted.created_before) if wanted.created_before else LAST_ID
     return {"before": min(before or LAST_ID, until), "since": since}
-
-
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 @cache
