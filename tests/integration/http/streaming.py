@@ -26,6 +26,8 @@ class Stream:
     path: str
     headers: Mapping[str, str]
     status: int = 0
+    # Cleared, the client takes nothing more, and does not say so.
+    takes: asyncio.Event = field(default_factory=asyncio.Event)
     _events: asyncio.Queue[Event | None] = field(default_factory=asyncio.Queue)
     _left: asyncio.Event = field(default_factory=asyncio.Event)
     _begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,8 +35,17 @@ class Stream:
     _text: str = ""
     _asked: bool = False
 
-    async def __aenter__(self) -> Self:
+    def ask(self) -> None:
+        """Send the request, and do not wait for the answer."""
+        self.takes.set()
         self._task = asyncio.create_task(self._run())
+
+    def leave(self) -> None:
+        """Go away."""
+        self._left.set()
+
+    async def __aenter__(self) -> Self:
+        self.ask()
         async with asyncio.timeout(10):
             await self._begun.wait()
         return self
@@ -54,6 +65,12 @@ class Stream:
                     raise EOFError("the stream has ended")
                 if event.name is not None and name in (None, event.name):
                     return event
+
+    async def ended(self, seconds: float = 10) -> None:
+        """Return once the service has let go of it."""
+        async with asyncio.timeout(seconds):
+            if self._task:
+                await self._task
 
     async def rest(self, seconds: float = 20) -> list[Event]:
         """Every event until the stream ends."""
@@ -98,6 +115,7 @@ class Stream:
         return {"type": "http.disconnect"}
 
     async def _send(self, message: Message) -> None:
+        await self.takes.wait()
         if self._left.is_set():
             raise OSError("the client has left")
         if message["type"] == "http.response.start":

@@ -19,7 +19,6 @@ from jobproc.domain.errors import NotAuthenticated, TooMany, Unavailable
 STREAM_TYPE = "text/event-stream"
 MOST_STREAMS = 50
 KEEP_ALIVE_SECONDS = 15.0
-# A reader that takes nothing for so long has gone without a word.
 PATIENCE_SECONDS = 20.0
 KEEP_ALIVE = b": keep-alive\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -27,11 +26,15 @@ T = TypeVar("T")
 
 
 class OpenStreams:
-    """The streams of this process, counted by user; once it is closing they and all waits come to their end."""
+    """The streams of this process, counted by user; once it is closing they and all waits come to their end.
+
+    A reader that takes nothing for `patience` seconds has gone without a word.
+    """
 
     def __init__(self) -> None:
         self._by_user: Counter[UUID] = Counter()
         self.closing = False
+        self.patience = PATIENCE_SECONDS
 
     @contextmanager
     def one_more(self, user: UUID) -> Iterator[None]:
@@ -58,23 +61,25 @@ async def streaming(
 
     What is raised before that moment is a refusal; afterwards it is too late for one.
     """
-    stream = _lasting(request.app.state.streams, user, still_in, news, show)
+    streams = request.app.state.streams
+    stream = _lasting(streams, user, still_in, news, show)
     first = await anext(stream, b"")
-    return _Streaming(first, stream)
+    return _Streaming(first, stream, streams.patience)
 
 
 class _Streaming(EventSourceResponse):
     """Ends with what it shows, and lets go of a reader that has taken nothing for too long."""
 
-    def __init__(self, first: bytes, rest: AsyncGenerator[bytes]) -> None:
+    def __init__(self, first: bytes, rest: AsyncGenerator[bytes], patience: float) -> None:
         super().__init__(_chained(first, rest), headers=HEADERS)
         self._rest = rest
+        self._patience = patience
 
     async def stream_response(self, send: Send) -> None:
         """Until the end of the events, of the connection or of patience."""
 
         async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 await send(message)
 
         async with aclosing(self._rest):

@@ -8,7 +8,8 @@ import pytest
 from jobproc.adapters.http.streams import MOST_STREAMS
 from jobproc.application.events import Hint
 from jobproc.domain.jobs import Progress
-from tests.integration.http.service import Service, Visitor
+from jobproc.entrypoints.settings import Settings
+from tests.integration.http.service import Service, Visitor, serving
 from tests.integration.http.streaming import Event, Stream
 
 pytestmark = pytest.mark.anyio
@@ -151,6 +152,31 @@ async def test_a_stream_ends_with_the_session_that_opened_it(idle_service: Servi
     async with idle_service.stream(ada, "/v1/events") as stream:
         await idle_service.application.logout(identity)
         assert not await stream.rest(seconds=8)
+
+
+async def test_a_stream_ends_with_the_token_that_opened_it(memory: Settings) -> None:
+    async with serving(memory.model_copy(update={"access_token_seconds": 2}), slots=0) as service:
+        ada = await service.register()
+        job = (await ada.submit_v1())["id"]
+        async with of_job(service, ada, job) as one, service.stream(ada, "/v1/events") as all_jobs:
+            assert (await one.next()).id == "1"
+            assert not await one.rest(seconds=7)
+            assert not await all_jobs.rest(seconds=7)
+
+
+async def test_a_reader_that_takes_nothing_any_more_is_let_go_with_all_that_it_held(
+    idle_service: Service,
+) -> None:
+    idle_service.streams.patience = 0.2
+    ada = await idle_service.register()
+    streams = [idle_service.stream(ada, "/v1/events") for _ in range(MOST_STREAMS)]
+    for stream in streams:
+        await stream.__aenter__()
+        stream.takes.clear()
+    await ada.submit_v1()
+    await asyncio.gather(*(stream.ended() for stream in streams))
+    async with idle_service.stream(ada, "/v1/events") as again:
+        assert again.status == 200
 
 
 async def test_five_hundred_streams_hold_no_connection_to_the_database(idle_service: Service) -> None:

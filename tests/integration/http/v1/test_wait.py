@@ -105,6 +105,16 @@ async def test_what_waits_answers_with_what_there_is_when_the_process_closes(idl
     assert (answer.status_code, answer.json()["status"]) == (200, "PENDING")
 
 
+async def test_a_wait_ends_when_nobody_is_there_any_more_to_hear_it(idle_service: Service) -> None:
+    ada = await idle_service.register()
+    job = (await ada.submit_v1())["id"]
+    waiting = idle_service.stream(ada, f"/v1/jobs/{job}", prefer="wait=60")
+    waiting.ask()
+    await asyncio.sleep(0.1)
+    waiting.leave()
+    await waiting.ended(seconds=5)
+
+
 async def test_hundreds_of_waits_hold_no_connection_to_the_database(idle_service: Service) -> None:
     ada = await idle_service.register()
     job = (await ada.submit_v1())["id"]
