@@ -41,7 +41,6 @@ class Entry:
 class Feed:
     """What lately happened to the jobs of one owner, for every reader in this process."""
 
-    memory: int = MEMORY
     name: str = field(default_factory=lambda: secrets.token_hex(6))
     last: int = 0
     ready: asyncio.Event = field(default_factory=asyncio.Event)
@@ -86,9 +85,9 @@ class Feed:
         """With the place as a cursor."""
         return Entry(f"{self.name}-{place}", news)
 
-    def is_left(self, seconds: float) -> bool:
-        """Nobody has read for so long."""
-        return self.readers == 0 and time.monotonic() - self.left_at > seconds
+    def is_left(self) -> bool:
+        """Nobody has read for so long that nobody will come back."""
+        return self.readers == 0 and time.monotonic() - self.left_at > LINGER_SECONDS
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -101,7 +100,7 @@ class Feed:
             self.left_at = time.monotonic()
 
     def _append(self, news: Happening) -> None:
-        if len(self._entries) == self.memory:
+        if len(self._entries) == MEMORY:
             self._forget(*self._entries.popleft())
         self.last += 1
         self._entries.append((self.last, news))
@@ -118,15 +117,10 @@ class Feed:
 
 @dataclass(slots=True)
 class FollowJobs:
-    """The changes of all jobs of an owner, from now on or from a cursor. A context that ends with the process.
-
-    A feed keeps the last `memory` changes until nobody has read it for `linger_seconds`.
-    """
+    """The changes of all jobs of an owner, from now on or from a cursor. A context that ends with the process."""
 
     jobs: Jobs
     events: JobEvents
-    memory: int = MEMORY
-    linger_seconds: float = LINGER_SECONDS
     _feeds: dict[UUID, Feed] = field(default_factory=dict)
     _pumps: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -162,7 +156,7 @@ class FollowJobs:
 
     async def _feed(self, owner: UUID) -> Feed:
         if owner not in self._feeds:
-            self._feeds[owner] = Feed(self.memory)
+            self._feeds[owner] = Feed()
             self._pumps[owner] = asyncio.create_task(self._pump(owner, self._feeds[owner]))
         feed = self._feeds[owner]
         await feed.ready.wait()
@@ -172,8 +166,8 @@ class FollowJobs:
         try:
             async with self.events.subscribe(owner) as subscription:
                 feed.ready.set()
-                while not feed.is_left(self.linger_seconds):
-                    if hints := await _hints_of(subscription, self.linger_seconds):
+                while not feed.is_left():
+                    if hints := await _hints_of(subscription, LINGER_SECONDS):
                         feed.extend(await self._news(owner, hints, feed))
         finally:
             # Whatever ended it, nobody may go on to wait for what will not come.

@@ -81,16 +81,15 @@ News = Change | Advance | None
 class FollowJob:
     """Every change of one of the owner's jobs after a version, those already made first, until it is final.
 
-    A store that is away in between costs time only. Without a hint the job is read again after `look_again_seconds`.
+    A store that is away in between costs time only.
     """
 
     jobs: Jobs
     events: JobEvents
-    look_again_seconds: float = LOOK_AGAIN_SECONDS
 
     async def __call__(self, owner: UUID, id: UUID, *, after: int) -> AsyncGenerator[News]:
         async with self.events.subscribe(owner, id) as hints:
-            told, patience = _Told(after), self.look_again_seconds
+            told, patience = _Told(after), LOOK_AGAIN_SECONDS
             job, news = await self._look(owner, id, told)
             if job is None:
                 raise NotFound(NOT_FOUND)
@@ -104,7 +103,7 @@ class FollowJob:
                     yield advance
                 try:
                     job, news = await self._look(owner, id, told)
-                    patience = self.look_again_seconds
+                    patience = LOOK_AGAIN_SECONDS
                 except Unavailable:
                     news, patience = [], PULSE_SECONDS
 

@@ -1,4 +1,4 @@
-"""All of a user's changes in one feed: each once, in order, and a reset wherever one may be missing."""
+"""Whatever becomes of hints, readers and the store: each change once, in order, or a reset in its place."""
 
 import asyncio
 import gc
@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from jobproc.adapters.memory.events import MemoryEvents
+from jobproc.application import feeds
 from jobproc.application.events import LARGEST_BACKLOG, Hint, changes
 from jobproc.application.feeds import RESET, Entry, FollowJobs
 from jobproc.application.following import Advance, Change
@@ -25,13 +26,11 @@ class Following:
     """A house whose feed somebody reads."""
 
     events: MemoryEvents = field(default_factory=MemoryEvents)
-    memory: int = 1000
-    linger: float = 60
 
     def __post_init__(self) -> None:
         self.house = House(events=self.events)
         self.jobs = Away(self.house.jobs._store)
-        self.follow = FollowJobs(self.jobs, self.events, self.memory, self.linger)
+        self.follow = FollowJobs(self.jobs, self.events)
 
     async def read(self, after: str | None = None) -> AsyncGenerator[Entry | None]:
         """A reader that listens."""
@@ -50,10 +49,16 @@ class Following:
 
 
 @asynccontextmanager
-async def following(**wishes: object) -> AsyncIterator[Following]:
-    found = Following(**wishes)  # type: ignore[arg-type]
+async def following(events: MemoryEvents | None = None) -> AsyncIterator[Following]:
+    found = Following(events or MemoryEvents())
     async with found.follow:
         yield found
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Feeds that remember but the last four."""
+    monkeypatch.setattr(feeds, "MEMORY", 4)
 
 
 @pytest.fixture
@@ -113,7 +118,7 @@ async def test_what_happens_right_after_the_start_is_told() -> None:
 
 async def test_no_reader_begins_before_the_hints_are_heard() -> None:
     events = Slow()
-    async with following(events=events) as here:
+    async with following(events) as here:
         readers = [asyncio.create_task(here.read()) for _ in range(2)]
         await here.settle()
         assert not any(reader.done() for reader in readers)
@@ -123,8 +128,9 @@ async def test_no_reader_begins_before_the_hints_are_heard() -> None:
         assert told(await until(first, lambda _: True)) == told(await until(second, lambda _: True)) == [1]
 
 
+@pytest.mark.usefixtures("forgetful")
 async def test_a_reader_that_is_too_slow_is_told_to_read_the_list_and_then_what_is_left_once() -> None:
-    async with following(memory=4) as here:
+    async with following() as here:
         news = await here.read()
         job = await here.house.submit()
         slow = await until(news, lambda _: True)
@@ -138,8 +144,9 @@ async def test_a_reader_that_is_too_slow_is_told_to_read_the_list_and_then_what_
         assert told(slow) == [1, "Reset", 6, 7, 8, 9, 10, 11]
 
 
+@pytest.mark.usefixtures("forgetful")
 async def test_a_cursor_goes_on_after_it_while_it_is_remembered() -> None:
-    async with following(memory=4) as here:
+    async with following() as here:
         job = await here.house.submit()
         news = await here.read()
         await here.retried(job, 1)
@@ -233,17 +240,3 @@ async def test_progress_is_told_before_the_end_of_its_attempt_and_never_after_it
         here.events.publish([half])
         await here.house.submit()
         assert told(await until(news, lambda entry: told([entry]) == [1])) == [3, 1]
-
-
-async def test_a_feed_that_nobody_reads_goes_away_after_a_while_and_not_before() -> None:
-    async with following(linger=0.2) as here:
-        news = await here.read()
-        [name] = [feed.name for feed in here.follow._feeds.values()]
-        await asyncio.sleep(0.5)
-        assert [feed.name for feed in here.follow._feeds.values()] == [name]
-        await news.aclose()
-        async with asyncio.timeout(10):
-            await asyncio.gather(*here.follow._pumps.values())
-        assert not here.follow._feeds
-        assert not here.follow._pumps
-        assert not here.events._audience.owners()

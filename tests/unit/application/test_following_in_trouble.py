@@ -37,14 +37,6 @@ async def silently(house: House, job: Job) -> Job:
     return cancelled
 
 
-async def test_a_change_without_a_hint_is_found_all_the_same() -> None:
-    house = House()
-    job = await house.submit()
-    news = await begun(FollowJob(house.jobs, house.events, 0.05)(OWNER, job.id, after=1))
-    await silently(house, job)
-    assert versions(await until(news, never)) == [2]
-
-
 async def test_hints_that_come_late_twice_or_in_another_order_change_nothing() -> None:
     house = House()
     job = await house.submit()
@@ -75,15 +67,6 @@ async def test_a_store_that_is_away_at_the_start_is_a_refusal() -> None:
     away.failure = AWAY
     with pytest.raises(type(AWAY)):
         await anext(FollowJob(away, house.events)(OWNER, job.id, after=0))
-
-
-async def test_a_job_that_is_erased_in_mid_stream_ends_it() -> None:
-    house = House()
-    job = await house.submit()
-    news = await begun(FollowJob(house.jobs, house.events, 0.05)(OWNER, job.id, after=1))
-    await silently(house, job)
-    await house.jobs.erase(OWNER, [job.id], Job.check_erasable)
-    assert await until(news, never) == []
 
 
 async def test_who_names_a_version_that_never_was_is_told_everything() -> None:
