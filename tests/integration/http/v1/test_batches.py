@@ -1,6 +1,9 @@
 """`/v1/batches`: many jobs, all or none."""
 
 import asyncio
+import gc
+import time
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -248,25 +251,33 @@ async def test_who_watches_is_told_to_read_again_instead_of_ten_thousand_times(
         assert (await events.next()).name == "reset"
 
 
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """What the tests before have left behind is not looked through again and again, as in a process of the service."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("settled")
 async def test_others_are_answered_while_the_largest_batch_is_read_checked_and_stored(
     idle_service: Service,
 ) -> None:
     ada = await idle_service.register()
-    lags: list[float] = []
+    turns: list[float] = []
 
     async def probe() -> None:
-        loop = asyncio.get_running_loop()
+        """How much work the loop does from one turn to the next, whatever else runs on the machine."""
         while True:
-            begun = loop.time()
-            await asyncio.sleep(0.001)
-            lags.append(loop.time() - begun - 0.001)
+            begun = time.thread_time()
+            await asyncio.sleep(0)
+            turns.append(time.thread_time() - begun)
 
     body = '{"jobs":[' + ",".join(['{"operation":"square_sum","data":[1,2,3]}'] * 10_000) + "]}"
     probing = asyncio.create_task(probe())
     answer = await idle_service.send("/v1/batches", body, ada)
     probing.cancel()
     assert (answer.status_code, answer.json()["total"]) == (202, 10_000)
-    print(f"longest {max(lags) * 1000:.1f} ms of {len(lags)} turns")
-    # About 10 ms on a machine of its own; here others run as well, and the collector is not settled.
-    assert max(lags) < 0.4
-    assert len(lags) > 20
+    # About 5 ms; the collector may add some.
+    assert max(turns) < 0.05
