@@ -14,11 +14,12 @@ from typing import Any
 import asyncpg
 import httpx2
 from redis import Redis
+from sqlalchemy import make_url
 
 from jobproc.adapters.embedded.postgres import EmbeddedPostgres
 from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.adapters.postgres.migrate import migrate
-from tests.integration.faults.parts import Part, Server
+from tests.integration.faults.parts import Part, Server, talks_to
 from tests.integration.processes.running import descendants, free_port, production, wait_for
 
 LEASE_SECONDS, SWEEP_SECONDS, DRAIN_SECONDS = 2.0, 0.2, 1.0
@@ -139,7 +140,9 @@ class Cluster:
             return self.answers
         if part.name == "maintenance":
             return lambda: bool(self.rows(SWEPT, since))
-        return lambda: len(descendants(part.pid)) >= SLOTS
+        # A worker claims once its children are ready, and asks the database for nothing before.
+        port = make_url(self.postgres.url).port or 0
+        return lambda: len(descendants(part.pid)) >= SLOTS and talks_to(part.pid, port)
 
     def answers(self) -> bool:
         """Whether somebody listens."""

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,6 +133,19 @@ def standing_still(pids: set[int]) -> Iterator[None]:
     finally:
         for pid in pids:
             send(pid, signal.SIGCONT)
+
+
+def talks_to(pid: int, port: int) -> bool:
+    """Whether the process has a connection to that port of this machine."""
+    mine = {name.removeprefix("socket:[").rstrip("]") for name in _opened(pid)}
+    lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return any(fields[9] in mine and int(fields[2].partition(":")[2], 16) == port for fields in lines)
+
+
+def _opened(pid: int) -> Iterator[str]:
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield os.readlink(each)
 
 
 def send(pid: int, word: signal.Signals) -> None:

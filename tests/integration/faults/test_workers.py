@@ -88,10 +88,10 @@ def test_a_job_whose_worker_is_killed_ends_once_and_within_lease_sweep_and_a_sec
     client.until(job, seconds=RECOVERY + SLACK)
     steps = client.timeline(job)
     claims = [step for step in steps if step["cause"] == "claimed"]
-    assert at(claims[-1]) - since <= RECOVERY + SLACK
-    # What has begun, but was never recorded, was begun again.
-    assert len(file.read_text().splitlines()) <= len(claims) <= 2
     cluster.start("worker")
+    assert len(claims) == 1 or at(claims[1]) - since <= RECOVERY + SLACK, steps
+    # Each claim runs it once at most.
+    assert len(file.read_text().splitlines()) <= len(claims), steps
 
 
 def test_a_job_whose_child_is_killed_runs_again_within_a_second(cluster: Cluster, client: Client) -> None:
