@@ -10,6 +10,7 @@ from jobproc.application.batches import CancelBatch, SubmitBatch
 from jobproc.application.catalogue import DescribeOperations
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
+from jobproc.application.health import CheckReadiness
 from jobproc.application.jobs import (
     CancelJob,
     EraseJob,
@@ -22,6 +23,8 @@ from jobproc.application.jobs import (
     SubmitJob,
 )
 from jobproc.application.maintenance import Maintain
+from jobproc.application.metrics import ShowMetrics
+from jobproc.application.ports import Sight
 from jobproc.application.rates import LimitRequests
 from jobproc.application.sessions import Logout, LogoutEverywhere, RefreshSession
 from jobproc.application.stats import GetStats
@@ -69,3 +72,6 @@ class Application:
     describe_operations: DescribeOperations
     maintain: Maintain
     worker: Worker
+    check_readiness: CheckReadiness
+    show_metrics: ShowMetrics
+    sight: Sight

@@ -44,7 +44,7 @@ class SubmitJob:
             raise InvalidInput(MISMATCH, code="idempotency-mismatch")
         if job.id != draft.id:
             return Submitted(job, replayed=True)
-        self.sight.saw("job.submitted", job=job.id, operation=job.operation, request=job.request_id)
+        _tell(self.sight, "job.submitted", job)
         self.events.publish(changes([job]))
         if job.status is JobStatus.PENDING:
             self.queue.ring()
@@ -117,9 +117,11 @@ class CancelJob:
 
     jobs: Jobs
     events: JobEvents
+    sight: Sight
 
     async def __call__(self, owner: UUID, id: UUID) -> Job:
         job = _one(await self.jobs.change(owner, [id], Job.cancel))
+        _tell(self.sight, "job.cancelled", job)
         self.events.publish(changes([job]))
         return job
 
@@ -131,9 +133,11 @@ class RetryJob:
     jobs: Jobs
     queue: JobQueue
     events: JobEvents
+    sight: Sight
 
     async def __call__(self, owner: UUID, id: UUID) -> Job:
         job = _one(await self.jobs.change(owner, [id], Job.retry))
+        _tell(self.sight, "job.retried", job)
         self.events.publish(changes([job]))
         self.queue.ring()
         return job
@@ -188,6 +192,10 @@ class ListJobs:
 
 
 NOT_FOUND = "Job not found"
+
+
+def _tell(sight: Sight, event: str, job: Job) -> None:
+    sight.saw(event, job=job.id, user=job.owner, operation=job.operation, request=job.request_id)
 
 
 def _one(found: Sequence[Job]) -> Job:

@@ -33,6 +33,9 @@ class Maintain:
         if rescued or promoted:
             self.events.publish(changes([*rescued, *promoted]))
             self.queue.ring()
+        for job in rescued:
+            facts = {"operation": job.operation, "status": str(job.status), "losses": job.losses}
+            self.sight.saw("job.rescued", job=job.id, user=job.owner, request=job.request_id, **facts)
         purged = await self.work.purge(limit=SWEEP_LIMIT)
         if rescued or promoted or purged:
             self.sight.saw("jobs.swept", rescued=len(rescued), promoted=len(promoted), purged=purged)

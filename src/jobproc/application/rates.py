@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jobproc.application.ports import LoginAttempts, RateLimiter
+from jobproc.application.ports import LoginAttempts, RateLimiter, Sight
 from jobproc.domain.errors import TooMany
 from jobproc.domain.rates import Rate, Standing, Traffic
 
@@ -17,11 +17,17 @@ class LimitRequests:
 
     limiter: RateLimiter
     rates: Mapping[Traffic, Rate | None]
+    sight: Sight
 
     async def __call__(self, traffic: Traffic, caller: str) -> Standing | None:
         """Where the request stands, allowed or not; None where that kind has no limit."""
         rate = self.rates[traffic]
-        return await self.limiter.count(f"{traffic}:{caller}", rate) if rate else None
+        if rate is None:
+            return None
+        standing = await self.limiter.count(f"{traffic}:{caller}", rate)
+        if not standing.is_allowed:
+            self.sight.saw("request.limited", traffic=str(traffic))
+        return standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from jobproc.application.events import changes
 from jobproc.application.ports import JobEvents, Sight, Work
 from jobproc.domain.errors import InvalidInput, Unavailable
-from jobproc.domain.jobs import ErrorCode, Job, JobError
+from jobproc.domain.jobs import Cause, ErrorCode, Job, JobError
 
 RETRY_SECONDS = 0.5
 UNSTORABLE = JobError(ErrorCode.INVALID_RESULT, "InvalidResult", "The result cannot be stored.")
@@ -41,7 +41,7 @@ class Recorder:
 
     async def _record(self, batch: Sequence[tuple[Job, Job]]) -> None:
         try:
-            await self._finish([settled for _, settled in batch])
+            await self._finish(batch)
         except InvalidInput:
             await self._record_without_the_bad_one(batch)
 
@@ -49,13 +49,14 @@ class Recorder:
         if len(batch) == 1:
             claimed, settled = batch[0]
             self.sight.saw("job.unstorable", job=claimed.id, operation=claimed.operation)
-            await self._finish([claimed.fail(UNSTORABLE, settled.changed_at, jitter=0)])
+            await self._finish([(claimed, claimed.fail(UNSTORABLE, settled.changed_at, jitter=0))])
             return
         middle = len(batch) // 2
         await self._record(batch[:middle])
         await self._record(batch[middle:])
 
-    async def _finish(self, settled: Sequence[Job]) -> None:
+    async def _finish(self, batch: Sequence[tuple[Job, Job]]) -> None:
+        settled = [job for _, job in batch]
         while True:
             try:
                 recorded = await self.work.finish(settled)
@@ -64,16 +65,25 @@ class Recorder:
                 self.sight.saw("store.away", reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
         self.events.publish(changes(job for job in settled if job.id in recorded))
-        for job in settled:
-            self._tell(job, stale=job.id not in recorded)
+        for claimed, job in batch:
+            self._tell(claimed, job, stale=job.id not in recorded)
 
-    def _tell(self, job: Job, *, stale: bool) -> None:
+    def _tell(self, claimed: Job, job: Job, *, stale: bool) -> None:
+        facts: dict[str, object] = {"job": job.id, "request": job.request_id, "attempt": claimed.attempt}
         if stale:
-            self.sight.saw("job.stale_report", job=job.id, version=job.version)
+            self.sight.saw("job.stale_report", **facts, version=job.version)
             return
-        seconds = (job.changed_at - job.started_at).total_seconds() if job.started_at else None
-        facts = {"operation": job.operation, "status": str(job.status), "cause": str(job.cause)}
-        self.sight.saw("job.settled", job=job.id, request=job.request_id, seconds=seconds, **facts)
+        facts |= {"user": job.owner, "operation": job.operation}
+        came_to = {"status": str(job.status), "cause": str(job.cause)}
+        self.sight.saw("job.settled", **facts, **came_to, **_times(claimed, job))
+
+
+def _times(claimed: Job, job: Job) -> dict[str, float | None]:
+    """Seconds from due to claimed, and from there to the end; an attempt that does not count has none."""
+    started = claimed.started_at or job.changed_at
+    waited = (started - (claimed.queued_at or started)).total_seconds()
+    took = None if job.cause == Cause.GIVEN_BACK else (job.changed_at - started).total_seconds()
+    return {"waited": waited, "seconds": took}
 
 
 def _is_through(recording: asyncio.Task[None]) -> bool:

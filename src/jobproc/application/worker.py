@@ -5,13 +5,17 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from jobproc.application.operating import ANNOUNCE_SECONDS, Workers
 from jobproc.application.pausing import pause
 from jobproc.application.ports import JobQueue
 from jobproc.application.running import RunDueJobs
 from jobproc.domain.errors import Unavailable
+from jobproc.domain.workers import Presence
 
+ANNOUNCE = timedelta(seconds=ANNOUNCE_SECONDS)
 LOOK = timedelta(seconds=0.8)
 REPORT = timedelta(seconds=0.5)
 LONGEST_CHECK = timedelta(seconds=1)
@@ -21,11 +25,16 @@ RING_SECONDS = 0.1
 
 @dataclass(slots=True)
 class Worker:
-    """Job slots that claim, run and record side by side; they look by themselves when no bell comes."""
+    """Job slots that claim, run and record side by side; they look by themselves when no bell comes.
+
+    `place` tells operators where it runs.
+    """
 
     run_due_jobs: RunDueJobs
     queue: JobQueue
     drain: timedelta
+    workers: Workers
+    place: str
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _turned_at: float = field(default_factory=time.monotonic)
@@ -48,8 +57,9 @@ class Worker:
         return is_ready
 
     async def _work(self, slots: int) -> None:
+        await self._announce(slots)
         turns = [asyncio.create_task(self._slot(slots)) for _ in range(slots)]
-        care = [asyncio.create_task(self._every(*each)) for each in self._care()]
+        care = [asyncio.create_task(self._every(*each)) for each in self._care(slots)]
         asked = asyncio.create_task(self.stopping.wait())
         # None of them ends by itself, so the first that does was asked to, or has failed.
         await asyncio.wait((asked, *care, *turns), return_when=asyncio.FIRST_COMPLETED)
@@ -58,6 +68,7 @@ class Worker:
         giving_back = asyncio.create_task(self.run_due_jobs.give_back())
         # A store that is away is not waited for: the leases run out by themselves.
         await asyncio.wait((giving_back,), timeout=LAST_MOMENT.total_seconds())
+        await self.workers.leave(self.run_due_jobs.worker_id)
         for failure in filter(None, await _end(*care, *turns, giving_back)):
             raise failure
 
@@ -81,12 +92,17 @@ class Worker:
         """Seconds since the loop last turned; a watchdog outside the loop may ask."""
         return time.monotonic() - self._turned_at
 
-    def _care(self) -> tuple[tuple[timedelta, Callable[[], Awaitable[None]]], ...]:
+    async def _announce(self, slots: int) -> None:
+        operations = frozenset(self.run_due_jobs.operations)
+        await self.workers.announce(Presence(self.run_due_jobs.worker_id, self.place, slots, operations))
+
+    def _care(self, slots: int) -> tuple[tuple[timedelta, Callable[[], Awaitable[None]]], ...]:
         lease = self.run_due_jobs.lease
         return (
             (lease / 3, self.run_due_jobs.renew),
             (min(LONGEST_CHECK, lease / 4), self.run_due_jobs.check),
             (REPORT, self.run_due_jobs.report),
+            (ANNOUNCE, partial(self._announce, slots)),
         )
 
     async def _slot(self, slots: int) -> None:

@@ -5,7 +5,6 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -14,14 +13,17 @@ from uvicorn.supervisors import Multiprocess
 
 from jobproc.adapters.http.app import create_app
 from jobproc.adapters.http.protocol import GuardedProtocol
+from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.application.application import Application
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import adapters_for
 from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.listening import require_free
+from jobproc.entrypoints.numbers import share_numbers
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import PREFIX, Profile, Settings, load_settings
+from jobproc.entrypoints.stopping import announcing_the_end
 
 STOP_SECONDS = 3
 MOST_FILES = 65_536
@@ -30,26 +32,31 @@ MOST_FILES = 65_536
 def make_app() -> FastAPI:
     """What each HTTP process serves, from its environment."""
     settings = load_settings()
-    return create_app(
-        partial(_settled, settings),
+    set_up_lines(settings.log_format, settings.log_level)
+    app = create_app(
+        lambda: _settled(settings, app),
         max_body_bytes=settings.max_body_bytes,
         allowed_hosts=settings.hosts,
         cors_origins=settings.origins,
         max_batch_bytes=settings.max_batch_bytes,
+        metrics_token=settings.token_of_metrics,
     )
+    return app
 
 
 @asynccontextmanager
-async def _settled(settings: Settings) -> AsyncIterator[Application]:
+async def _settled(settings: Settings, app: FastAPI) -> AsyncIterator[Application]:
     async with serve_application(settings) as application:
         settle_garbage()
-        yield application
+        with announcing_the_end(app, settings.stop_delay_seconds):
+            yield application
 
 
 def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None:
     """Serve until a signal ends it."""
     if settings.profile is Profile.MEMORY and processes > 1:
         raise ConfigurationError("JOBPROC_PROFILE=memory keeps everything in one process: use --processes 1.")
+    set_up_lines(settings.log_format, settings.log_level)
     require_free(host, port)
     require_schema(settings)
     # Refused here in one line; inside the server it would be a traceback.
@@ -57,6 +64,8 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
     # Read again by every process that is started.
     os.environ[f"{PREFIX}PROCESSES"] = str(processes)
     _allow_files()
+    if processes > 1:
+        share_numbers()
     config = uvicorn.Config(
         f"{__name__}:{make_app.__name__}",
         factory=True,
@@ -69,6 +78,7 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
         forwarded_allow_ips=settings.proxies,
         server_header=False,
         access_log=False,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=STOP_SECONDS,
     )

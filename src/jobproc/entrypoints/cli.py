@@ -153,6 +153,30 @@ def enable_user(name: Name, data: Service = DATA) -> None:
 add_commands(cli)
 
 
+@cli.command()
+def doctor() -> None:
+    """Check settings, Postgres, schema, Redis, broker, workers and what waits; 0 when all is well."""
+    from jobproc.entrypoints.doctor import run_doctor
+
+    raise typer.Exit(run_doctor())
+
+
+Door = Annotated[
+    int,
+    typer.Option(
+        envvar=["JOBPROC_METRICS_PORT", "JOBPROC_PORT"], help="Port of the process.", min=1, max=65535
+    ),
+]
+
+
+@cli.command()
+def alive(port: Door = 8000) -> None:
+    """Ask the process on this machine whether it is alive; for the health checks of containers."""
+    from jobproc.entrypoints.alive import ask_alive
+
+    ask_alive(port)
+
+
 def main() -> None:
     """Run the command line; a refusal is one line on stderr and exit code 1."""
     try:

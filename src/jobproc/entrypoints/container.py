@@ -5,11 +5,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from datetime import timedelta
 
 from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
 
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.queue import CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.api_keys import MemoryApiKeys
+from jobproc.adapters.memory.backlog import MemoryDueWork
 from jobproc.adapters.memory.batches import MemoryBatches
 from jobproc.adapters.memory.clock import MemoryClock
 from jobproc.adapters.memory.events import MemoryEvents
@@ -19,26 +21,35 @@ from jobproc.adapters.memory.rates import MemoryLoginAttempts, MemoryRateLimiter
 from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.statistics import MemoryStatistics
 from jobproc.adapters.memory.users import MemoryUsers
+from jobproc.adapters.memory.workers import MemoryWorkers
 from jobproc.adapters.postgres.api_keys import PostgresApiKeys
+from jobproc.adapters.postgres.backlog import PostgresDueWork
 from jobproc.adapters.postgres.batches import PostgresBatches
 from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
+from jobproc.adapters.postgres.health import DatabasePart, SchemaPart
 from jobproc.adapters.postgres.jobs import PostgresJobs
 from jobproc.adapters.postgres.sessions import PostgresSessions
 from jobproc.adapters.postgres.statistics import PostgresStatistics
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
+from jobproc.adapters.prometheus.exposition import PrometheusExposition
+from jobproc.adapters.prometheus.numbers import Numbers
+from jobproc.adapters.prometheus.sight import PrometheusSight
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.adapters.redis.attempts import RedisLoginAttempts
 from jobproc.adapters.redis.events import RedisEvents
+from jobproc.adapters.redis.health import RedisPart
 from jobproc.adapters.redis.prompt import PromptRedis
 from jobproc.adapters.redis.rates import RedisRateLimiter
+from jobproc.adapters.redis.workers import RedisWorkers
 from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.application import Application
 from jobproc.entrypoints.operations import load_operations
 from jobproc.entrypoints.settings import Profile, Settings
+from jobproc.entrypoints.sights import Sights
 from jobproc.entrypoints.use_cases import UseCases
 from jobproc.entrypoints.use_cases import new_id_at as new_id_at
 
@@ -49,7 +60,12 @@ class Adapters(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     types = providers.Singleton(PydanticTypes)
     operations = providers.Singleton(load_operations, settings.provided.operation_modules, types)
-    sight = providers.Singleton(LogSight)
+    registry = providers.Singleton(CollectorRegistry)
+    sight = providers.Singleton(
+        Sights,
+        providers.Factory(LogSight),
+        providers.Factory(PrometheusSight, providers.Factory(Numbers, registry)),
+    )
     runner = providers.Singleton(SandboxRunner, operations, settings.provided.sandbox_command)
     passwords = providers.Singleton(Argon2Passwords)
     tokens = providers.Singleton(
@@ -75,6 +91,10 @@ class MemoryAdapters(Adapters):
     events = providers.Singleton(MemoryEvents)
     limiter = providers.Singleton(MemoryRateLimiter)
     attempts = providers.Singleton(MemoryLoginAttempts)
+    workers = providers.Singleton(MemoryWorkers)
+    due_work = providers.Singleton(MemoryDueWork, store)
+    exposition = providers.Singleton(PrometheusExposition, Adapters.registry)
+    parts = providers.List()
     opened = providers.List(Adapters.passwords, Adapters.runner)
 
 
@@ -93,12 +113,20 @@ class ProductionAdapters(Adapters):
     sessions = providers.Singleton(PostgresSessions, database)
     api_keys = providers.Singleton(PostgresApiKeys, database)
     queue = providers.Singleton(
-        CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker)
+        CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker), Adapters.sight
     )
     events = providers.Singleton(RedisEvents, Adapters.settings.provided.redis)
     counts = providers.Singleton(PromptRedis, Adapters.settings.provided.redis)
     limiter = providers.Singleton(RedisRateLimiter, counts, Adapters.settings.provided.processes)
     attempts = providers.Singleton(RedisLoginAttempts, counts)
+    workers = providers.Singleton(RedisWorkers, counts)
+    due_work = providers.Singleton(PostgresDueWork, database)
+    exposition = providers.Singleton(PrometheusExposition, Adapters.registry, database.provided.pool_use)
+    parts = providers.List(
+        providers.Factory(DatabasePart, database),
+        providers.Factory(SchemaPart, database),
+        providers.Factory(RedisPart, counts),
+    )
     opened = providers.List(database, Adapters.passwords, queue, events, counts, Adapters.runner)
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import signal
 
+from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings
+from jobproc.entrypoints.showing import showing
 
 
 def run_maintenance(settings: Settings) -> None:
@@ -15,6 +17,7 @@ def run_maintenance(settings: Settings) -> None:
         raise ConfigurationError(
             "JOBPROC_PROFILE=memory sweeps inside `jobproc api`: there is nothing to maintain."
         )
+    set_up_lines(settings.log_format, settings.log_level)
     require_schema(settings)
     asyncio.run(_sweep(settings))
 
@@ -23,5 +26,5 @@ async def _sweep(settings: Settings) -> None:
     stopping = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stopping.set)
-    async with open_application(settings) as application:
+    async with open_application(settings) as application, showing(settings, application):
         await application.maintain.for_ever(stopping)

@@ -9,12 +9,13 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.rates import Rate, Traffic
 from jobproc.domain.submissions import DEFAULT_RETENTION_SECONDS
 from jobproc.entrypoints.lists import entries, good_hosts, good_origins, good_proxies
+from jobproc.entrypoints.operating import OperatingSettings
 
 PREFIX = "JOBPROC_"
 SHORTEST_KEY_BYTES = 32
@@ -77,7 +78,7 @@ def _good_rate(text: str) -> str:
     return text
 
 
-class Settings(BaseSettings):
+class Settings(OperatingSettings):
     """Every field is the variable of its name with the prefix `JOBPROC_`."""
 
     model_config = SettingsConfigDict(

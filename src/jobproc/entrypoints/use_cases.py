@@ -1,7 +1,9 @@
 """The use-cases over any set of adapters."""
 
+import os
 import random
 import secrets
+import socket
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -18,6 +20,7 @@ from jobproc.application.batches import CancelBatch, SubmitBatch
 from jobproc.application.catalogue import DescribeOperations
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
+from jobproc.application.health import CheckReadiness
 from jobproc.application.jobs import (
     CancelJob,
     EraseJob,
@@ -30,6 +33,7 @@ from jobproc.application.jobs import (
     SubmitJob,
 )
 from jobproc.application.maintenance import Maintain
+from jobproc.application.metrics import ShowMetrics
 from jobproc.application.rates import GuardLogins, LimitRequests
 from jobproc.application.recent import Recent
 from jobproc.application.running import RunDueJobs
@@ -53,6 +57,11 @@ from jobproc.entrypoints.settings import Settings
 def new_id_at(moment: datetime) -> UUID:
     """A new id that sorts by the store's time, so that lists can be cut at a time by their ids."""
     return id_at(moment, secrets.randbits(RANDOM_BITS))
+
+
+def place() -> str:
+    """Where this process runs, for people: the machine and the process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class UseCases(containers.DeclarativeContainer):
@@ -105,7 +114,9 @@ class UseCases(containers.DeclarativeContainer):
     application = providers.Singleton(
         Application,
         operations=adapters.operations,
-        limit_requests=providers.Factory(LimitRequests, adapters.limiter, settings.provided.rates),
+        limit_requests=providers.Factory(
+            LimitRequests, adapters.limiter, settings.provided.rates, adapters.sight
+        ),
         register=providers.Factory(
             Register,
             adapters.users,
@@ -160,8 +171,8 @@ class UseCases(containers.DeclarativeContainer):
         wait_for_job=providers.Factory(WaitForJob, adapters.jobs, adapters.events),
         follow_job=providers.Factory(FollowJob, adapters.jobs, adapters.events),
         follow_jobs=follow_jobs,
-        cancel_job=providers.Factory(CancelJob, adapters.jobs, adapters.events),
-        retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue, adapters.events),
+        cancel_job=providers.Factory(CancelJob, adapters.jobs, adapters.events, adapters.sight),
+        retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue, adapters.events, adapters.sight),
         submit_batch=providers.Factory(
             SubmitBatch,
             adapters.batches,
@@ -186,5 +197,15 @@ class UseCases(containers.DeclarativeContainer):
             adapters.events,
             adapters.sessions,
         ),
-        worker=providers.Factory(Worker, run_due_jobs, adapters.queue, settings.provided.drain),
+        worker=providers.Factory(
+            Worker,
+            run_due_jobs,
+            adapters.queue,
+            settings.provided.drain,
+            adapters.workers,
+            providers.Callable(place),
+        ),
+        check_readiness=providers.Factory(CheckReadiness, adapters.parts),
+        show_metrics=providers.Factory(ShowMetrics, adapters.due_work, adapters.workers, adapters.exposition),
+        sight=adapters.sight,
     )

@@ -13,12 +13,14 @@ import uvloop
 
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.worker import serve_bells
+from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.application.application import Application
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
 from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Profile, Settings
+from jobproc.entrypoints.showing import showing
 from jobproc.entrypoints.signals import Stopped
 
 DEAF_SECONDS = 60.0
@@ -33,6 +35,7 @@ def run_worker(settings: Settings, *, slots: int, patience: float = DEAF_SECONDS
         raise ConfigurationError(
             "JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start."
         )
+    set_up_lines(settings.log_format, settings.log_level)
     require_schema(settings)
     engine = EngineThread(settings, slots)
     code = 0
@@ -100,7 +103,10 @@ class EngineThread(threading.Thread):
             loop.call_soon_threadsafe(getattr(application.worker, what))
 
     async def _work(self) -> None:
-        async with open_application(self._settings) as application:
+        async with (
+            open_application(self._settings) as application,
+            showing(self._settings, application),
+        ):
             settle_garbage()
             self._ready.set_result((asyncio.get_running_loop(), application))
             await application.worker(self._slots)

@@ -10,6 +10,7 @@ from celery import Celery
 
 from jobproc.adapters.celery.app import BELL, QUEUE, make_celery
 from jobproc.adapters.celery.queue import LARGEST_QUEUE, CeleryQueue
+from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.queue import MemoryQueue
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +71,7 @@ async def test_a_ring_in_memory_reaches_every_listener() -> None:
 
 
 async def test_a_ring_through_celery_reaches_a_consumer(celery: Celery) -> None:
-    async with CeleryQueue(celery) as queue:
+    async with CeleryQueue(celery, LogSight()) as queue:
         queue.ring()
         with celery.connection_for_read() as connection, connection.SimpleQueue(QUEUE, no_ack=True) as bells:
             message = bells.get(timeout=5)
@@ -78,7 +79,7 @@ async def test_a_ring_through_celery_reaches_a_consumer(celery: Celery) -> None:
 
 
 async def test_rings_without_a_worker_do_not_pile_up(celery: Celery) -> None:
-    async with CeleryQueue(celery) as queue:
+    async with CeleryQueue(celery, LogSight()) as queue:
         for _ in range(LARGEST_QUEUE * 6):
             queue.ring()
             await asyncio.sleep(0.001)
@@ -87,19 +88,19 @@ async def test_rings_without_a_worker_do_not_pile_up(celery: Celery) -> None:
 
 
 async def test_a_ring_never_waits_for_a_broker_that_is_away(unused_broker: str) -> None:
-    async with CeleryQueue(make_celery(unused_broker)) as queue:
+    async with CeleryQueue(make_celery(unused_broker), LogSight()) as queue:
         ring_in_time(queue)
 
 
 async def test_a_ring_never_waits_for_a_broker_that_hangs(silent_broker: str) -> None:
-    async with CeleryQueue(make_celery(silent_broker)) as queue:
+    async with CeleryQueue(make_celery(silent_broker), LogSight()) as queue:
         ring_in_time(queue)
         await asyncio.sleep(0.2)
         ring_in_time(queue)
 
 
 async def test_rings_go_out_again_once_the_broker_is_back(celery: Celery) -> None:
-    async with CeleryQueue(celery) as queue:
+    async with CeleryQueue(celery, LogSight()) as queue:
         queue.ring()
         assert await eventually(lambda: waiting(celery) == 1)
         with celery.connection_for_write() as connection:

@@ -10,6 +10,7 @@ from jobproc.adapters.memory.events import MemoryEvents
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
 from jobproc.adapters.memory.queue import MemoryQueue
 from jobproc.adapters.memory.sessions import MemorySessions
+from jobproc.adapters.memory.workers import MemoryWorkers
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.application.batch_waits import WaitForBatch
 from jobproc.application.batches import CancelBatch, SubmitBatch
@@ -75,7 +76,7 @@ class House:
         store = JobStore(self.clock)
         self.jobs, self.work, self.queue = MemoryJobs(store), MemoryWork(store), MemoryQueue()
         self.queue.listen(self._hear)
-        self.sight = SeenEvents()
+        self.sight, self.workers = SeenEvents(), MemoryWorkers()
         self.submit_job = SubmitJob(
             self.jobs, self.queue, OPERATIONS, TYPES, self.clock, new_id_at, 3600, self.sight, self.events
         )
@@ -88,8 +89,8 @@ class House:
         self.get_job = GetJob(self.jobs)
         self.get_result, self.get_timeline = GetResult(self.get_job), GetTimeline(self.jobs)
         self.list_jobs, self.find_jobs = ListJobs(self.jobs), FindJobs(self.jobs)
-        self.cancel_job = CancelJob(self.jobs, self.events)
-        self.retry_job = RetryJob(self.jobs, self.queue, self.events)
+        self.cancel_job = CancelJob(self.jobs, self.events, self.sight)
+        self.retry_job = RetryJob(self.jobs, self.queue, self.events, self.sight)
         self.erase_job = EraseJob(self.jobs)
         self.maintain = self.maintain_over(self.work)
 
@@ -127,7 +128,7 @@ class House:
 
     def worker_over(self, run_due_jobs: RunDueJobs, drain: float = 1.0) -> Worker:
         """A worker with turns of the test's own."""
-        return Worker(run_due_jobs, self.queue, timedelta(seconds=drain))
+        return Worker(run_due_jobs, self.queue, timedelta(seconds=drain), self.workers, "here:1")
 
     async def now(self) -> datetime:
         """The time of the house."""

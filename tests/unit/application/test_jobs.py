@@ -37,7 +37,9 @@ async def test_a_job_for_later_rings_no_bell() -> None:
 async def test_operators_see_what_was_submitted_and_by_which_request() -> None:
     house = House()
     job = await house.submit(request_id="r-1")
-    assert house.sight.facts("job.submitted") == [{"job": job.id, "operation": "add", "request": "r-1"}]
+    assert house.sight.facts("job.submitted") == [
+        {"job": job.id, "user": OWNER, "operation": "add", "request": "r-1"}
+    ]
 
 
 async def test_the_same_key_and_request_answer_with_the_first_job_and_ring_once() -> None:

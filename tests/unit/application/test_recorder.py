@@ -81,6 +81,9 @@ async def test_operators_see_how_each_job_ended_and_how_long_it_took() -> None:
         {
             "job": job.id,
             "request": "r-1",
+            "attempt": 1,
+            "user": job.owner,
+            "waited": (claimed.changed_at - job.created_at).total_seconds(),
             "seconds": 2.0,
             "operation": "add",
             "status": "SUCCESS",
@@ -146,5 +149,7 @@ async def test_a_stale_report_is_told_and_dropped() -> None:
     await house.jobs.change(claimed.owner, [claimed.id], Job.cancel)
     recording.put(claimed, settled)
     await recording.settled()
-    assert house.sight.facts("job.stale_report") == [{"job": claimed.id, "version": settled.version}]
+    assert house.sight.facts("job.stale_report") == [
+        {"job": claimed.id, "request": None, "attempt": 1, "version": settled.version}
+    ]
     assert (await house.see(claimed)).status is JobStatus.CANCELLED

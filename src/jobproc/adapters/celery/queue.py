@@ -1,6 +1,5 @@
 """Ringing: gathered while one publish is under way, from one thread of its own."""
 
-import logging
 import threading
 import time
 from typing import Self
@@ -11,8 +10,7 @@ from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
 
 from jobproc.adapters.celery.app import BELL, QUEUE
-
-log = logging.getLogger(__name__)
+from jobproc.application.ports import Sight
 
 LARGEST_QUEUE = 64
 ASK_EVERY = 32
@@ -26,8 +24,9 @@ class CeleryQueue:
     An async context manager; leaving it lets a last ring go out.
     """
 
-    def __init__(self, app: Celery) -> None:
+    def __init__(self, app: Celery, sight: Sight) -> None:
         self._app = app
+        self._sight = sight
         self._wanted = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._publish_wanted, name="doorbell", daemon=True)
@@ -67,7 +66,7 @@ class CeleryQueue:
             if not self._is_full(connection):
                 self._app.send_task(BELL, producer=self._producer, queue=QUEUE, retry=False)
         except (OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
-            log.warning("A ring was lost (%s); idle workers look by themselves.", type(error).__name__)
+            self._sight.saw("ring.lost", reason=type(error).__name__)
             self._forget()
 
     def _connect(self) -> Connection:

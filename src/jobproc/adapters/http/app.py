@@ -10,12 +10,13 @@ from fastapi.responses import Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from jobproc.adapters.http import docs, health, problems, seed, v1
+from jobproc.adapters.http import docs, health, metrics, problems, seed, v1
 from jobproc.adapters.http.answer_headers import AnswerHeaders
 from jobproc.adapters.http.errors import Refusal, answer_refusals, present_seed
 from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.problems import present_problem
 from jobproc.adapters.http.request_ids import RequestIds
+from jobproc.adapters.http.request_lines import RequestLines
 from jobproc.adapters.http.streams import OpenStreams
 from jobproc.application.application import Application
 
@@ -65,7 +66,7 @@ class Service(FastAPI):
                 stack, origins, ("DELETE", "GET", "POST"), allow_headers=SENT, expose_headers=READ
             )
         stack = Hosts(stack, allowed=self.state.allowed_hosts, present=_present)
-        return RequestIds(AnswerHeaders(stack))
+        return RequestIds(RequestLines(AnswerHeaders(stack)))
 
 
 def create_app(
@@ -76,6 +77,7 @@ def create_app(
     allowed_hosts: Collection[str] = ("*",),
     cors_origins: Collection[str] = (),
     body_seconds: float = 30,
+    metrics_token: str = "",
 ) -> FastAPI:
     """An ASGI application; `open_application` is entered when the server starts and left when it stops."""
 
@@ -98,11 +100,13 @@ def create_app(
     app.state.max_body_bytes = max_body_bytes
     app.state.max_batch_bytes = max_batch_bytes
     app.state.streams = OpenStreams()
+    app.state.stopping = False
     app.state.body_seconds = body_seconds
+    app.state.metrics_token = metrics_token
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
-    for router in (seed.router, v1.router, health.router, problems.router, docs.router):
+    for router in (seed.router, v1.router, health.router, metrics.router, problems.router, docs.router):
         app.include_router(router)
     return app
 

@@ -57,6 +57,7 @@ async def identify(request: Request, check: Check, needed: SecurityScopes) -> Id
     except NotAuthenticated:
         await limit(request, traffic_of(request), address_of(request))
         raise
+    request.state.user_id = identity.user_id
     await limit(request, traffic_of(request), str(identity.user_id))
     for scope in needed.scopes:
         identity.require(Scope(scope))

@@ -1,6 +1,12 @@
-"""Whether the process is alive."""
+"""Whether the process is alive, and whether it can do its work."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from jobproc.application.application import Application
+from jobproc.application.health import Readiness
 
 router = APIRouter(tags=["health"])
 
@@ -9,3 +15,25 @@ router = APIRouter(tags=["health"])
 async def livez() -> dict[str, str]:
     """Alive; it asks nothing of Postgres or Redis."""
     return {"status": "ok"}
+
+
+async def _readiness(request: Request) -> Readiness:
+    application: Application = request.state.application
+    return await application.check_readiness()
+
+
+@router.get(
+    "/readyz",
+    summary="Whether this process can do its work",
+    responses={503: {"description": "A part that is needed is away, or the process is about to end."}},
+)
+async def readyz(request: Request, readiness: Annotated[Readiness, Depends(_readiness)]) -> JSONResponse:
+    """Each part with a few words. Without Redis it is `degraded`, and still ready."""
+    stopping = request.app.state.stopping
+    status = "stopping" if stopping else str(readiness.status)
+    ready = readiness.is_ready and not stopping
+    return JSONResponse({"status": status, "parts": _shown(readiness)}, 200 if ready else 503)
+
+
+def _shown(readiness: Readiness) -> dict[str, Any]:
+    return {part.name: {"status": str(part.status), "detail": part.detail} for part in readiness.parts}

@@ -1,1 +1,1 @@
-"""What operators may see, as lines."""
+"""Everything that is said of itself by a process, as lines."""

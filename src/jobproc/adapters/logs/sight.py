@@ -1,18 +1,29 @@
-"""Events as lines of Python's own logging, facts behind the name."""
+"""Events as lines: the name of the event, then its facts."""
 
-import logging
+from typing import Any
 
-log = logging.getLogger("jobproc")
+import structlog
 
-# Everybody's business; the rest is for who wants to look closer.
-LOUD = {"store.away", "job.stale_report", "job.stopped", "job.unstorable"}
+# Somebody should know.
+LOUD = {"store.away", "job.stale_report", "job.stopped", "job.unstorable", "job.rescued", "ring.lost"}
+# For who wants to look closer: what happens all the time.
+LOW = {"jobs.claimed", "jobs.swept", "request.limited"}
+# Asked every few seconds by machines.
+PROBES = {"/livez", "/readyz", "/metrics"}
 
 
 class LogSight:
-    """A `Sight` that writes lines."""
+    """A `Sight` that writes lines, as `set_up_lines` has them."""
+
+    def __init__(self) -> None:
+        self._log: Any = structlog.get_logger()
 
     def saw(self, event: str, **facts: object) -> None:
-        """One line; what happens all the time only where debugging is on."""
-        level = logging.WARNING if event in LOUD else logging.DEBUG
-        if log.isEnabledFor(level):
-            log.log(level, "%s %s", event, " ".join(f"{name}={fact!s}" for name, fact in facts.items()))
+        """One line; facts that are not there are left out."""
+        known = {name: value for name, value in facts.items() if value is not None}
+        if event in LOUD:
+            self._log.warning(event, **known)
+        elif event in LOW or facts.get("route") in PROBES:
+            self._log.debug(event, **known)
+        else:
+            self._log.info(event, **known)

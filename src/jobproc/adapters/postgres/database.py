@@ -14,6 +14,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from jobproc.adapters.postgres.watch import Watch
 from jobproc.domain.errors import ConfigurationError, Unavailable
@@ -51,6 +52,13 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self._watch.stop()
         await self.engine.dispose()
+
+    def pool_use(self) -> tuple[int, int]:
+        """Connections in use, and as many as there may be."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            raise AssertionError("the engine is made with a pool that counts")
+        return pool.checkedout(), pool.size()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:

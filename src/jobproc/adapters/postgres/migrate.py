@@ -25,14 +25,15 @@ def migrate(url: str, revision: str = "head") -> None:
     asyncio.run(_migrate(url, revision))
 
 
-async def check_schema(database: Database) -> None:
-    """Refuse a schema that is older than this program, or none."""
+async def check_schema(database: Database) -> str:
+    """The revision of the schema; older than this program, or none: `ConfigurationError`."""
     async with database.transaction() as connection:
         present = await connection.run_sync(_revision)
     known = [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
     # A revision that this program does not know is newer: every revision works with the code before it.
     if present is None or (present in known and present != known[0]):
         raise ConfigurationError("The database schema is older than this program. Run `jobproc migrate`.")
+    return present
 
 
 async def _migrate(url: str, revision: str) -> None:

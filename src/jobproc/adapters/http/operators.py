@@ -1,0 +1,27 @@
+"""The few paths of a process that serves nobody but operators."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from jobproc.adapters.http import health, metrics
+from jobproc.adapters.http.app import State
+from jobproc.adapters.http.errors import answer_refusals, present_seed
+from jobproc.application.application import Application
+
+
+def create_operators_app(application: Application, *, metrics_token: str) -> FastAPI:
+    """`/livez`, `/readyz` and `/metrics` over an application that is open already."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        yield {"application": application}
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None)
+    app.state.metrics_token = metrics_token
+    app.state.stopping = False
+    answer_refusals(app, present_seed)
+    for router in (health.router, metrics.router):
+        app.include_router(router)
+    return app

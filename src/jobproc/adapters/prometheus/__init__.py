@@ -1,0 +1,1 @@
+"""What happened, counted; and the counts as text for Prometheus."""

@@ -1,0 +1,52 @@
+"""`jobproc doctor`: a look at the whole installation from where it is started."""
+
+import asyncio
+import logging
+
+from jobproc.adapters.celery.app import make_celery
+from jobproc.adapters.celery.health import BrokerPart
+from jobproc.application.diagnosis import DueWorkPart, WorkersPart
+from jobproc.application.health import PartHealth, PartStatus, examine
+from jobproc.domain.errors import ConfigurationError
+from jobproc.entrypoints.container import ProductionAdapters
+from jobproc.entrypoints.settings import Profile, Settings, load_settings
+
+REMEDIES = {
+    "postgres": "Check JOBPROC_DATABASE_URL, and that Postgres runs there.",
+    "redis": "Check JOBPROC_REDIS_URL, and that Redis or Valkey runs there.",
+    "broker": "Check JOBPROC_BROKER_URL, and that the broker runs there.",
+}
+
+
+def run_doctor() -> int:
+    """Print a line for each part; 0 when all are well, else 1."""
+    # What is wrong is said in our lines.
+    logging.disable()
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        return _tell([PartHealth("settings", PartStatus.FAILED, error.detail)])
+    if settings.profile is Profile.MEMORY:
+        return _tell([PartHealth("settings", PartStatus.OK, "memory: one process, which needs nothing else")])
+    return _tell([PartHealth("settings", PartStatus.OK, "complete"), *asyncio.run(_examine(settings))])
+
+
+async def _examine(settings: Settings) -> list[PartHealth]:
+    adapters = ProductionAdapters(settings=settings)
+    async with adapters.database(), adapters.counts():
+        workers, due_work = adapters.workers(), adapters.due_work()
+        parts = (
+            *adapters.parts(),
+            BrokerPart(make_celery(settings.broker)),
+            WorkersPart(workers),
+            DueWorkPart(due_work, workers),
+        )
+        # One after the other: each has the time that it needs, and none is in the way of another.
+        return [await examine(part) for part in parts]
+
+
+def _tell(found: list[PartHealth]) -> int:
+    for part in found:
+        remedy = "" if part.status is PartStatus.OK else REMEDIES.get(part.name, "")
+        print(f"{part.status:<9} {part.name:<9} {part.detail} {remedy}".rstrip())
+    return int(any(part.status is not PartStatus.OK for part in found))
