@@ -11,6 +11,7 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from jobproc.adapters.memory.api_keys import MemoryApiKeys
+from jobproc.adapters.memory.backlog import MemoryDueWork
 from jobproc.adapters.memory.batches import MemoryBatches
 from jobproc.adapters.memory.clock import MemoryClock, utc_now
 from jobproc.adapters.memory.jobs import JobStore, MemoryJobs, MemoryWork
@@ -18,6 +19,7 @@ from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.adapters.memory.statistics import MemoryStatistics
 from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.postgres.api_keys import PostgresApiKeys
+from jobproc.adapters.postgres.backlog import PostgresDueWork
 from jobproc.adapters.postgres.batches import PostgresBatches
 from jobproc.adapters.postgres.clock import PostgresClock
 from jobproc.adapters.postgres.database import open_database
@@ -27,6 +29,7 @@ from jobproc.adapters.postgres.statistics import PostgresStatistics
 from jobproc.adapters.postgres.users import PostgresUsers
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.application.account_ports import ApiKeys, Sessions, Users
+from jobproc.application.operating import DueWork
 from jobproc.application.ports import Batches, Clock, Jobs, Statistics, Work
 from jobproc.domain.jobs import Job, Step
 from jobproc.domain.submissions import Submission, submit
@@ -59,6 +62,7 @@ class Store:
     sessions: Sessions
     api_keys: ApiKeys
     clock: Clock
+    due_work: DueWork
     _pass: Callable[[timedelta], Awaitable[Any]]
     owners: list[UUID] = field(default_factory=list)
 
@@ -128,6 +132,7 @@ async def memory_store() -> AsyncIterator[Store]:
         MemorySessions(clock),
         MemoryApiKeys(),
         clock,
+        MemoryDueWork(store),
         pass_time,
     )
 
@@ -150,5 +155,6 @@ async def postgres_store(url: str) -> AsyncIterator[Store]:
             PostgresSessions(database),
             PostgresApiKeys(database),
             PostgresClock(database),
+            PostgresDueWork(database),
             pass_time,
         )

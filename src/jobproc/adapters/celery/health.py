@@ -21,10 +21,11 @@ class BrokerPart:
         """Whether it lets us in."""
         try:
             await asyncio.to_thread(self._connect)
-        except (OperationalError, OSError) as error:
+        except (OperationalError, OSError, *self._app.connection().connection_errors) as error:
             raise Unavailable("The broker does not answer: jobs start up to a second later.") from error
         return "answers"
 
     def _connect(self) -> None:
         with self._app.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, timeout=1)
+            connection.connect()
+            connection.channel().close()
