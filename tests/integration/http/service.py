@@ -35,6 +35,7 @@ class Service:
     adapters: Adapters
     served: ASGIApp
     streams: OpenStreams
+    app: FastAPI
 
     async def register(self, username: str = "ada") -> "Visitor":
         """A new user, logged in."""
@@ -132,11 +133,12 @@ async def serving(
         max_batch_bytes=settings.max_batch_bytes,
         allowed_hosts=settings.hosts,
         cors_origins=settings.origins,
+        metrics_token=settings.token_of_metrics,
     )
     async with lifespan(app) as state:
         served = with_state(app, state)
         async with client_of(served) as client:
-            yield Service(client, state["application"], adapters, served, app.state.streams)
+            yield Service(client, state["application"], adapters, served, app.state.streams, app)
 
 
 @dataclass(slots=True)
@@ -175,8 +177,10 @@ def with_state(app: FastAPI, state: dict[str, Any]) -> ASGIApp:
 
 
 @asynccontextmanager
-async def client_of(app: ASGIApp) -> AsyncIterator[httpx2.AsyncClient]:
+async def client_of(
+    app: ASGIApp, address: tuple[str, int] = ("127.0.0.1", 123)
+) -> AsyncIterator[httpx2.AsyncClient]:
     """A client that speaks to the application without a socket."""
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, client=address)
     async with httpx2.AsyncClient(transport=transport, base_url="http://jobproc") as client:
         yield client

@@ -1,5 +1,6 @@
 """How lines look: JSON for machines, columns for people; ours and those of libraries alike."""
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping, Sequence
@@ -8,6 +9,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import Processor
 
+# Made once: `json.dumps` would make one for every line.
+_encode = json.JSONEncoder(default=str).encode
 JSON, CONSOLE = "json", "console"
 LEVELS = ("debug", "info", "warning", "error")
 # A line ends where it ends: what breaks lines, or moves a terminal's cursor, is shown instead of done.
@@ -56,12 +59,16 @@ def _formatter(shared: Sequence[Processor], rendering: Sequence[Processor]) -> l
 
 def _rendering(form: str, file: TextIO) -> list[Processor]:
     if form == JSON:
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+        return [structlog.processors.format_exc_info, _as_json]
     plain = structlog.dev.plain_traceback
     look = structlog.dev.ConsoleRenderer(
         colors=file.isatty(), exception_formatter=plain, timestamp_key="at", pad_event_to=20
     )
     return [_unbroken, look]
+
+
+def _as_json(_: object, __: str, fields: MutableMapping[str, Any]) -> str:
+    return _encode(fields)
 
 
 def _unbroken(_: object, __: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

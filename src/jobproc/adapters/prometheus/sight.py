@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from prometheus_client import Histogram
+
 from jobproc.adapters.prometheus.numbers import Numbers
 
 Facts = Mapping[str, Any]
@@ -15,6 +17,7 @@ class PrometheusSight:
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
+        self._times: dict[str, tuple[Histogram, Histogram]] = {}
         self._of: dict[str, Callable[[Facts], None]] = {
             "request.served": self._served,
             "request.limited": lambda facts: numbers.limited.labels(facts["traffic"]).inc(),
@@ -46,8 +49,19 @@ class PrometheusSight:
         if cause in DEADLY:
             self._numbers.deaths.labels(operation, cause).inc()
         if facts["seconds"] is not None:
-            self._numbers.wait_seconds.labels(operation).observe(facts["waited"])
-            self._numbers.run_seconds.labels(operation).observe(facts["seconds"])
+            waits, runs = self._times_of(operation)
+            waits.observe(facts["waited"])
+            runs.observe(facts["seconds"])
+
+    def _times_of(self, operation: str) -> tuple[Histogram, Histogram]:
+        """Found once: to find a series costs as much as to count."""
+        if operation not in self._times:
+            numbers = self._numbers
+            self._times[operation] = (
+                numbers.wait_seconds.labels(operation),
+                numbers.run_seconds.labels(operation),
+            )
+        return self._times[operation]
 
     def _claimed(self, facts: Facts) -> None:
         self._numbers.claimed.inc(facts["count"])
