@@ -32,7 +32,7 @@ MOST_FILES = 65_536
 def make_app() -> FastAPI:
     """What each HTTP process serves, from its environment."""
     settings = load_settings()
-    set_up_lines(settings.log_format, settings.log_level)
+    set_up_lines(settings.log_form, settings.log_level)
     app = create_app(
         lambda: _settled(settings, app),
         max_body_bytes=settings.max_body_bytes,
@@ -56,7 +56,7 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
     """Serve until a signal ends it."""
     if settings.profile is Profile.MEMORY and processes > 1:
         raise ConfigurationError("JOBPROC_PROFILE=memory keeps everything in one process: use --processes 1.")
-    set_up_lines(settings.log_format, settings.log_level)
+    set_up_lines(settings.log_form, settings.log_level)
     require_free(host, port)
     require_schema(settings)
     # Refused here in one line; inside the server it would be a traceback.

@@ -17,7 +17,7 @@ def run_maintenance(settings: Settings) -> None:
         raise ConfigurationError(
             "JOBPROC_PROFILE=memory sweeps inside `jobproc api`: there is nothing to maintain."
         )
-    set_up_lines(settings.log_format, settings.log_level)
+    set_up_lines(settings.log_form, settings.log_level)
     require_schema(settings)
     asyncio.run(_sweep(settings))
 

@@ -1,5 +1,6 @@
 """Settings of those who operate the service: what they see of it, and how it ends."""
 
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -46,6 +47,11 @@ class OperatingSettings(BaseSettings):
         LogFormat | None, Field(description="`json` or `console`; by default console on a terminal only")
     ] = None
     log_level: Annotated[LogLevel, Field(description="`debug`, `info`, `warning` or `error`")] = LogLevel.INFO
+
+    @property
+    def log_form(self) -> str:
+        """How lines look, for where this process writes them."""
+        return self.log_format or (LogFormat.CONSOLE if sys.stderr.isatty() else LogFormat.JSON)
 
     @property
     def token_of_metrics(self) -> str:

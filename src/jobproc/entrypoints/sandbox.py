@@ -5,15 +5,19 @@ import signal
 import socket
 import sys
 
+from jobproc.adapters.logs.bare import set_up_bare_lines
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.adapters.sandbox.child import Child
 from jobproc.adapters.sandbox.process import die_with
 from jobproc.entrypoints.operations import load_operations
 
 
-def main(modules: str, memory_bytes: str, max_result_bytes: str, connection: str, parent: str) -> None:
+def main(
+    modules: str, memory_bytes: str, max_result_bytes: str, log_form: str, connection: str, parent: str
+) -> None:
     """Serve until the worker hangs up."""
     die_with(int(parent))
+    set_up_bare_lines(log_form)
     # Ctrl-C in a terminal is for the worker, which decides what becomes of its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     types = PydanticTypes()

@@ -245,7 +245,7 @@ class Settings(OperatingSettings):
     def sandbox_command(self) -> list[str]:
         """What `python -m` takes to become a child that runs operations."""
         limits = (str(self.job_memory_bytes), str(self.max_result_bytes))
-        return ["jobproc.entrypoints.sandbox", self.operations, *limits]
+        return ["jobproc.entrypoints.sandbox", self.operations, *limits, self.log_form]
 
     @property
     def lease(self) -> timedelta:

@@ -35,7 +35,7 @@ def run_worker(settings: Settings, *, slots: int, patience: float = DEAF_SECONDS
         raise ConfigurationError(
             "JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start."
         )
-    set_up_lines(settings.log_format, settings.log_level)
+    set_up_lines(settings.log_form, settings.log_level)
     require_schema(settings)
     engine = EngineThread(settings, slots)
     code = 0

@@ -79,6 +79,8 @@ def test_whatever_is_raised_ends_that_one_job(error: BaseException) -> None:
 
 def test_the_log_has_the_traceback_and_the_job(caplog: pytest.LogCaptureFixture) -> None:
     failure_of(raising(ValueError("boom")))
-    assert str(UUID(int=1)) in caplog.text
-    assert "Traceback" in caplog.text
-    assert "ValueError: boom" in caplog.text
+    [record] = caplog.records
+    facts = vars(record)["facts"]
+    assert facts["job"] == str(UUID(int=1))
+    assert "Traceback" in facts["exception"]
+    assert "ValueError: boom" in facts["exception"]

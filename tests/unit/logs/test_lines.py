@@ -11,6 +11,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jobproc.adapters.logs.bare import set_up_bare_lines
 from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.adapters.logs.sight import LogSight
 
@@ -100,6 +101,23 @@ def test_a_level_leaves_out_what_matters_less(level: str, events: list[str]) -> 
     for event in ("jobs.claimed", "job.settled", "store.away"):
         LogSight().saw(event)
     assert [json.loads(line)["event"] for line in file.getvalue().splitlines()] == events
+
+
+def test_a_child_without_the_library_writes_the_same_line(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up_bare_lines("json")
+    facts = {"job": "1", "exception": f"Traceback\n{FORGED}"}
+    logging.getLogger("jobproc").warning("attempt.failed", extra={"facts": facts})
+    [line] = capfd.readouterr().err.splitlines()
+    fields = json.loads(line)
+    assert fields.pop("at").endswith("Z")
+    assert fields == {"event": "attempt.failed", "level": "warning", **facts}
+
+
+def test_a_child_on_a_terminal_shows_a_traceback_as_people_read_it(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up_bare_lines("console")
+    facts = {"job": "1", "exception": "Traceback\n  boom"}
+    logging.getLogger("jobproc").warning("attempt.failed", extra={"facts": facts})
+    assert capfd.readouterr().err == "attempt.failed job=1\nTraceback\n  boom\n"
 
 
 def test_probes_are_for_who_looks_closer() -> None:

@@ -11,8 +11,6 @@ from structlog.typing import Processor
 
 # Made once: `json.dumps` would make one for every line.
 _encode = json.JSONEncoder(default=str).encode
-JSON, CONSOLE = "json", "console"
-LEVELS = ("debug", "info", "warning", "error")
 # A line ends where it ends: what breaks lines, or moves a terminal's cursor, is shown instead of done.
 _BREAKING = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
     ord("\t"): "\\t",
@@ -23,13 +21,9 @@ _BREAKING = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} 
 }
 
 
-def set_up_lines(form: str | None, level: str, file: TextIO | None = None) -> None:
-    """Write lines of at least that level to a file, by default standard error, from now on.
-
-    Without a form it is `console` on a terminal, else `json`.
-    """
+def set_up_lines(form: str, level: str, file: TextIO | None = None) -> None:
+    """Write lines of at least that level, `json` or `console`, to a file, by default standard error."""
     file = file or sys.stderr
-    form = form or (CONSOLE if file.isatty() else JSON)
     number = logging.getLevelNamesMapping()[level.upper()]
     shared = _shared()
     structlog.configure(
@@ -58,7 +52,7 @@ def _formatter(shared: Sequence[Processor], rendering: Sequence[Processor]) -> l
 
 
 def _rendering(form: str, file: TextIO) -> list[Processor]:
-    if form == JSON:
+    if form == "json":
         return [structlog.processors.format_exc_info, _as_json]
     plain = structlog.dev.plain_traceback
     look = structlog.dev.ConsoleRenderer(

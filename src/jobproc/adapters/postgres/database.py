@@ -33,6 +33,10 @@ SERVER_SETTINGS = {
 # SQLSTATE classes and codes (Postgres, appendix A) after which the same call may succeed: connection, transaction
 # rollback, resources, operator intervention, lock not available.
 PASSING = ("08", "40", "53", "57", "55P03")
+# Of a server that answers, but does not let this program in: its name, its password, the database's name.
+REFUSING = ("28", "3D")
+# Of tables and columns that a later revision brings.
+MISSING = ("42P01", "42703")
 # Of values that the database refuses: data, constraints, limits.
 UNSTORABLE = ("22", "23", "54")
 
@@ -122,9 +126,16 @@ async def _explained() -> AsyncIterator[None]:
             raise
         raise _away() from error
     except DBAPIError as error:
-        if error.connection_invalidated or str(getattr(error.orig, "sqlstate", None)).startswith(PASSING):
+        state = str(getattr(error.orig, "sqlstate", None))
+        if state.startswith((*REFUSING, *MISSING)):
+            raise Unavailable(REFUSED if state.startswith(REFUSING) else OUTDATED) from error
+        if error.connection_invalidated or state.startswith(PASSING):
             raise _away() from error
         raise
+
+
+REFUSED = "The database refuses this service. Check user, password and name in JOBPROC_DATABASE_URL."
+OUTDATED = "The database schema is older than this program. Run `jobproc migrate`."
 
 
 def _away() -> Unavailable:

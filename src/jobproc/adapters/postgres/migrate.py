@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from jobproc.adapters.postgres.database import Database, open_database
+from jobproc.adapters.postgres.database import OUTDATED, Database, open_database
 from jobproc.domain.errors import ConfigurationError, Unavailable
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('jobproc migrate'))")
@@ -32,7 +32,7 @@ async def check_schema(database: Database) -> str:
     known = [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
     # A revision that this program does not know is newer: every revision works with the code before it.
     if present is None or (present in known and present != known[0]):
-        raise ConfigurationError("The database schema is older than this program. Run `jobproc migrate`.")
+        raise ConfigurationError(OUTDATED)
     return present
 
 

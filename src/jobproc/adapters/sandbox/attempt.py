@@ -29,13 +29,8 @@ def attempt(
     except MemoryError:
         return Lost(MEMORY_LIMIT)
     except BaseException as error:  # noqa: BLE001 - whatever an operation raises ends that one job only
-        log.warning(
-            "job %s: attempt %d of %s failed\n%s",
-            context.job_id,
-            context.attempt,
-            operation.name,
-            _trace(error),
-        )
+        facts = {"job": str(context.job_id), "attempt": context.attempt, "operation": operation.name}
+        log.warning("attempt.failed", extra={"facts": {**facts, "exception": _trace(error)}})
         return Failed(failure_of(error), operation.retries(error))
 
 
