@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jobproc.adapters.http.errors import Presenter, Refusal
 
-# Whoever balances load asks by address, and learns nothing here.
-PROBES = {"/livez", "/readyz"}
+# Machines ask by address; what they learn is no secret, or wants a token.
+PROBES = {"/livez", "/readyz", "/metrics"}
 
 
 class Hosts:
