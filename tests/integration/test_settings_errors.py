@@ -52,6 +52,13 @@ WRONG = [
     ("RETENTION_SECONDS", "1" + "0" * 15),
     ("MAX_BODY_BYTES", "1 MB"),
     ("POOL_SIZE", "0"),
+    ("DATABASE_URL", "postgresql://canary:change-me@127.0.0.1/jobproc"),
+    ("METRICS_TOKEN", "change-me"),
+    ("METRICS_PORT", "canary"),
+    ("METRICS_PORT", "0"),
+    ("STOP_DELAY_SECONDS", "-1"),
+    ("LOG_FORMAT", "canary"),
+    ("LOG_LEVEL", "canary"),
     ("PROCESSES", "0"),
     ("RATE_LIMIT_AUTH", "canary-7f3a"),
     ("RATE_LIMIT_SUBMIT", "0/minute"),
@@ -100,9 +107,11 @@ def test_the_file_that_is_there_to_be_copied_does_not_start_as_it_is(
     for name in GOOD:
         good.delenv(f"JOBPROC_{name}")
     (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
-    with pytest.raises(ConfigurationError, match=r"JOBPROC_JWT_KEYS: .* example"):
-        load_settings()
-    good.setenv("JOBPROC_JWT_KEYS", GOOD["JWT_KEYS"])
+    for name, value in {"METRICS_TOKEN": CANARY, **GOOD}.items():
+        if name != "REDIS_URL":
+            with pytest.raises(ConfigurationError, match=rf"JOBPROC_{name}: .* example"):
+                load_settings()
+        good.setenv(f"JOBPROC_{name}", value)
     assert load_settings().registration == "open"
 
 

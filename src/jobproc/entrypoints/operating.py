@@ -4,8 +4,10 @@ import sys
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
+
+from jobproc.entrypoints.examples import is_example
 
 
 class LogFormat(StrEnum):
@@ -24,6 +26,12 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+def _no_example(token: SecretStr) -> SecretStr:
+    if is_example(token.get_secret_value()):
+        raise ValueError("it is still that of an example; make one: openssl rand -hex 16")
+    return token
+
+
 class OperatingSettings(BaseSettings):
     """Metrics, logs and the end."""
 
@@ -33,6 +41,7 @@ class OperatingSettings(BaseSettings):
     ] = None
     metrics_token: Annotated[
         SecretStr,
+        AfterValidator(_no_example),
         Field(description="the bearer token of `/metrics`; without it only this machine may ask"),
     ] = SecretStr("")
     stop_delay_seconds: Annotated[

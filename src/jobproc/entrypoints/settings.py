@@ -14,13 +14,12 @@ from pydantic_settings import SettingsConfigDict
 from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.rates import Rate, Traffic
 from jobproc.domain.submissions import DEFAULT_RETENTION_SECONDS
+from jobproc.entrypoints.examples import is_example
 from jobproc.entrypoints.lists import entries, good_hosts, good_origins, good_proxies
 from jobproc.entrypoints.operating import OperatingSettings
 
 PREFIX = "JOBPROC_"
 SHORTEST_KEY_BYTES = 32
-# How secrets begin that stand in files for a reader to replace.
-EXAMPLES = ("change-me", "change_me", "changeme", "replace-me", "replace_me", "example", "your-", "your_")
 # More is a slip of the pen, and would leave the calendar.
 LONGEST_SECONDS = 100 * 365 * 86_400
 
@@ -49,7 +48,7 @@ def _good_keys(keys: SecretStr) -> SecretStr:
         raise ValueError("two keys have the same kid")
     if any(len(secret.encode()) < SHORTEST_KEY_BYTES for _, _, secret in entries):
         raise ValueError(f"a secret is shorter than {SHORTEST_KEY_BYTES} bytes")
-    if any(secret.lower().startswith(EXAMPLES) for _, _, secret in entries):
+    if any(is_example(secret) for _, _, secret in entries):
         raise ValueError("a secret is still that of an example; make one: openssl rand -hex 32")
     return keys
 
@@ -63,6 +62,12 @@ def _url(*schemes: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _no_example(url: SecretStr | None) -> SecretStr | None:
+    if _given(url) and is_example(_secret(url).partition("@")[0].rpartition(":")[2]):
+        raise ValueError("its password is still that of an example; make one: openssl rand -hex 16")
+    return url
 
 
 def _is_url(text: str, schemes: Collection[str]) -> bool:
@@ -88,7 +93,9 @@ class Settings(OperatingSettings):
     profile: Annotated[
         Profile, Field(description="`production`: Postgres and Celery; `memory`: one process, nothing stored")
     ] = Profile.PRODUCTION
-    database_url: Annotated[SecretStr | None, Field(description="`postgresql://…`, any spelling")] = None
+    database_url: Annotated[
+        SecretStr | None, AfterValidator(_no_example), Field(description="`postgresql://…`, any spelling")
+    ] = None
     redis_url: Annotated[
         SecretStr | None, _url("redis", "rediss"), Field(description="Redis or Valkey, `redis://…`")
     ] = None

@@ -56,7 +56,8 @@ def running_stack(
         migrate(environment["JOBPROC_DATABASE_URL"])
         output = stack.enter_context(open(log, "ab")) if log else None
         started = {
-            name: _start(words, environment, output, stack) for name, words in _commands(host, port, slots)
+            name: _start(words, environment | _door(name), output, stack)
+            for name, words in _commands(host, port, slots)
         }
         # All are asked before the first one is waited for, so that they drain side by side.
         for process in started.values():
@@ -92,6 +93,12 @@ def _commands(host: str, port: int, slots: int) -> Iterator[tuple[str, list[str]
     yield "api", ["api", "--host", host, "--port", str(port)]
     yield "worker", ["worker", "--concurrency", str(slots)]
     yield "maintenance", ["maintenance"]
+
+
+def _door(name: str) -> dict[str, str]:
+    """The worker has the port for operators, maintenance the next one: two cannot share it."""
+    port = os.environ.get("JOBPROC_METRICS_PORT", "")
+    return {"JOBPROC_METRICS_PORT": str(int(port) + 1)} if name == "maintenance" and port.isdecimal() else {}
 
 
 def _start(

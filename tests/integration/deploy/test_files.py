@@ -1,0 +1,168 @@
+"""What ships the service: nothing before what it needs, no secret, no more rights than needed."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import CollectorRegistry
+
+from jobproc.adapters.prometheus.exposition import PrometheusExposition
+from jobproc.adapters.prometheus.numbers import Numbers
+from jobproc.entrypoints.cli import cli
+from jobproc.entrypoints.settings import PREFIX, Settings
+from tests.integration.deploy.files import COMPOSE, DEPLOY, PARTS, ROOT, SERVICES, objects, unit
+
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+SETTINGS = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+COMMANDS = {each.name or (each.callback and each.callback.__name__) for each in cli.registered_commands}
+RULES = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
+DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "jobproc.json").read_text())
+DRAIN = Settings.model_fields["drain_seconds"].default
+
+
+def test_the_parts_of_the_service_and_their_servers_are_there() -> None:
+    assert set(OURS) == set(PARTS)
+    assert {name for name in SERVICES if "profiles" not in SERVICES[name]} - set(OURS) == {
+        "postgres",
+        "valkey",
+    }
+    assert {name for name in SERVICES if SERVICES[name].get("profiles") == ["metrics"]} == {
+        "prometheus",
+        "grafana",
+    }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_part_is_a_command_with_settings_that_exist(name: str) -> None:
+    assert OURS[name]["command"][0] in COMMANDS
+    assert set(OURS[name]["environment"]) <= SETTINGS
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_starts_before_what_it_needs(name: str) -> None:
+    for needed, how in SERVICES[name].get("depends_on", {}).items():
+        assert how["condition"] == "service_completed_successfully" or "healthcheck" in SERVICES[needed]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_ends_by_itself_starts_again_and_what_is_stored_has_a_volume(name: str) -> None:
+    assert SERVICES[name]["restart"] == ("no" if name == "migrate" else "unless-stopped")
+    named = {each.partition(":")[0] for each in SERVICES[name].get("volumes", ()) if not each.startswith(".")}
+    assert named <= set(COMPOSE["volumes"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_containers_have_no_more_rights_than_they_need(name: str) -> None:
+    assert OURS[name]["read_only"] is True
+    assert OURS[name]["cap_drop"] == ["ALL"]
+
+
+def test_only_this_machine_reaches_what_is_published() -> None:
+    for service in SERVICES.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+
+
+def test_a_stopping_worker_has_the_time_to_give_its_jobs_back() -> None:
+    assert int(OURS["worker"]["stop_grace_period"].removesuffix("s")) > DRAIN
+    assert int(unit("worker")["Service"]["TimeoutStopSec"]) > DRAIN
+    [worker] = [each for each in objects() if each.get("metadata", {}).get("name") == "jobproc-worker"]
+    assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > DRAIN
+
+
+def test_the_image_is_built_from_files_that_exist_and_runs_as_nobody_in_particular() -> None:
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    copied = [line.split()[1:-1] for line in lines if re.match(r"COPY (?!--from)", line)]
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    for name in (name for names in copied for name in names):
+        assert (ROOT / name).exists()
+        assert f"!{name}" in ignored
+    assert [line for line in lines if line.startswith("USER")][-1].split()[1].isdecimal()
+    [health] = [line for line in lines if line.startswith("HEALTHCHECK")]
+    assert json.loads(health.partition("CMD ")[2])[1] in COMMANDS
+
+
+@pytest.mark.parametrize(
+    "made", list(objects()), ids=lambda made: f"{made['kind']} {made.get('metadata', {}).get('name')}"
+)
+def test_each_manifest_holds_together(made: dict[str, Any]) -> None:
+    if made["kind"] == "Kustomization":
+        assert all((DEPLOY / "kubernetes" / name).exists() for name in made["resources"])
+    if made["kind"] == "ConfigMap":
+        assert set(made["data"]) <= SETTINGS
+    if made["kind"] in ("Deployment", "Job"):
+        template = made["spec"]["template"]
+        assert (
+            made["spec"].get("selector", {}).get("matchLabels", {}).items()
+            <= template["metadata"]["labels"].items()
+        )
+        [container] = template["spec"]["containers"]
+        assert container["args"][0] in COMMANDS
+        assert {each["name"] for each in container.get("env", ())} <= SETTINGS
+        ports = {each["name"] for each in container.get("ports", ())}
+        probes = [container[name] for name in container if name.endswith("Probe")]
+        assert {probe["httpGet"]["port"] for probe in probes} <= ports
+        assert {probe["httpGet"]["path"] for probe in probes} <= {"/livez", "/readyz"}
+        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+        assert template["spec"]["securityContext"]["runAsNonRoot"] is True
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_systemd_takes_each_unit_and_finds_it_well_locked_up(tmp_path: Path, part: str) -> None:
+    if not (analyze := shutil.which("systemd-analyze")):
+        pytest.skip("there is no systemd-analyze")
+    text = (DEPLOY / "systemd" / f"jobproc-{part}.service").read_text()
+    file = tmp_path / f"jobproc-{part}.service"
+    file.write_text(text.replace("/opt/jobproc/bin/jobproc", shutil.which("true") or ""))
+    for other in PARTS:
+        (tmp_path / f"jobproc-{other}.service").exists() or (
+            tmp_path / f"jobproc-{other}.service"
+        ).write_text("[Service]\nExecStart=/bin/true\n")
+    verified = subprocess.run([analyze, "verify", str(file)], capture_output=True, text=True, check=False)
+    if "bus" in verified.stderr.lower():
+        pytest.skip("there is no systemd to ask")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    judged = [analyze, "security", "--offline=true", "--threshold=20", str(file)]
+    assert subprocess.run(judged, capture_output=True, check=False).returncode == 0
+
+
+def known() -> set[str]:
+    """Every series that a process shows."""
+    registry = CollectorRegistry()
+    Numbers(registry)
+    text = PrometheusExposition(registry, lambda: (0, 1)).text([], []).decode()
+    names = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    buckets = {
+        f"{name}{end}" for name, kind in names.items() if kind == "histogram" for end in ("_bucket", "_count")
+    }
+    return names.keys() | buckets | {"up"}
+
+
+def named(expression: str) -> set[str]:
+    """The series that an expression reads."""
+    return set(re.findall(r"\b(?:jobproc_\w+|process_\w+|up)\b", expression))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
+def test_every_alert_reads_numbers_that_exist_and_says_what_to_do(rule: dict[str, Any]) -> None:
+    assert named(rule["expr"])
+    assert named(rule["expr"]) <= known()
+    assert rule["annotations"].keys() == {"summary", "description"}
+
+
+@pytest.mark.parametrize("panel", DASHBOARD["panels"], ids=lambda panel: panel["title"])
+def test_every_panel_reads_numbers_that_exist(panel: dict[str, Any]) -> None:
+    for target in panel["targets"]:
+        assert named(target["expr"])
+        assert named(target["expr"]) <= known()
+
+
+def test_what_is_scraped_is_where_the_parts_listen() -> None:
+    [job] = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    places = {name: each["port"] for each in job["dns_sd_configs"] for name in each["names"]}
+    assert places == {"api": 8000, "worker": 9100, "maintenance": 9100}
+    assert OURS["worker"]["environment"]["JOBPROC_METRICS_PORT"] == "9100"
