@@ -74,6 +74,8 @@ class Recorder:
             self.sight.saw("job.stale_report", **facts, version=job.version)
             return
         facts |= {"user": job.owner, "operation": job.operation}
+        if claimed.traceparent:
+            facts["traceparent"] = claimed.traceparent
         came_to = {"status": str(job.status), "cause": str(job.cause)}
         self.sight.saw("job.settled", **facts, **came_to, **_times(claimed, job))
 

@@ -131,7 +131,8 @@ class Job:
     is what users see and `max_attempts` bounds. `queued_at` is when it last became due; `lease_until` is when its
     worker's silence loses it; `losses` counts the workers it lost since it was last submitted or retried.
     `changed_at` and `cause` tell of the last change. `idempotency_key` is its owner's name for the request that made
-    it and `fingerprint` what that request asked for; `request_id` names the request itself.
+    it and `fingerprint` what that request asked for; `request_id` names the request itself, and
+    `traceparent` the trace that it belongs to, if anybody traces (W3C Trace Context).
     """
 
     id: UUID
@@ -164,6 +165,7 @@ class Job:
     idempotency_key: str | None = None
     fingerprint: str | None = None
     request_id: str | None = None
+    traceparent: str | None = None
 
     @property
     def step(self) -> Step:

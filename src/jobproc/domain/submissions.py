@@ -1,6 +1,6 @@
 """What users ask for, and the job that it becomes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -27,6 +27,8 @@ class Submission:
     tags: tuple[str, ...] = ()
     idempotency_key: str | None = None
     request_id: str | None = None
+    # Not a part of what was asked, so it has no part in the fingerprint, which is made of the representation.
+    traceparent: str | None = field(default=None, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -79,6 +81,7 @@ def submit(
         idempotency_key=submission.idempotency_key,
         fingerprint=submission.fingerprint if submission.idempotency_key else None,
         request_id=submission.request_id,
+        traceparent=submission.traceparent,
     )
 
 

@@ -24,6 +24,7 @@ from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import PREFIX, Profile, Settings, load_settings
 from jobproc.entrypoints.stopping import announcing_the_end
+from jobproc.entrypoints.tracing import traced
 
 STOP_SECONDS = 3
 MOST_FILES = 65_536
@@ -40,6 +41,7 @@ def make_app() -> FastAPI:
         cors_origins=settings.origins,
         max_batch_bytes=settings.max_batch_bytes,
         metrics_token=settings.token_of_metrics,
+        around=traced,
     )
     return app
 

@@ -50,6 +50,7 @@ from jobproc.application.application import Application
 from jobproc.entrypoints.operations import load_operations
 from jobproc.entrypoints.settings import Profile, Settings
 from jobproc.entrypoints.sights import Sights
+from jobproc.entrypoints.tracing import attempt_sights
 from jobproc.entrypoints.use_cases import UseCases
 from jobproc.entrypoints.use_cases import new_id_at as new_id_at
 
@@ -65,6 +66,7 @@ class Adapters(containers.DeclarativeContainer):
         Sights,
         providers.Factory(LogSight),
         providers.Factory(PrometheusSight, providers.Factory(Numbers, registry)),
+        providers.Callable(attempt_sights),
     )
     runner = providers.Singleton(SandboxRunner, operations, settings.provided.sandbox_command)
     passwords = providers.Singleton(Argon2Passwords)

@@ -66,7 +66,7 @@ class Service(FastAPI):
                 stack, origins, ("DELETE", "GET", "POST"), allow_headers=SENT, expose_headers=READ
             )
         stack = Hosts(stack, allowed=self.state.allowed_hosts, present=_present)
-        return RequestIds(RequestLines(AnswerHeaders(stack)))
+        return self.state.around(RequestIds(RequestLines(AnswerHeaders(stack))))  # type: ignore[no-any-return]
 
 
 def create_app(
@@ -78,8 +78,12 @@ def create_app(
     cors_origins: Collection[str] = (),
     body_seconds: float = 30,
     metrics_token: str = "",
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> FastAPI:
-    """An ASGI application; `open_application` is entered when the server starts and left when it stops."""
+    """An ASGI application; `open_application` is entered when the server starts and left when it stops.
+
+    `around` puts something around all of it.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -103,6 +107,7 @@ def create_app(
     app.state.stopping = False
     app.state.body_seconds = body_seconds
     app.state.metrics_token = metrics_token
+    app.state.around = around
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)

@@ -21,7 +21,10 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         name = _given(scope) or secrets.token_hex(8).encode()
-        scope.setdefault("state", {})["request_id"] = name.decode()
+        state = scope.setdefault("state", {})
+        state["request_id"] = name.decode()
+        # Set by who traces, further out.
+        state.setdefault("traceparent", None)
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":

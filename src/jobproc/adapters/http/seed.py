@@ -45,6 +45,7 @@ async def read_submission(request: Request, key: IdempotencyKey = None) -> Submi
         data=body["data"].text,
         idempotency_key=key,
         request_id=request.state.request_id,
+        traceparent=request.state.traceparent,
     )
 
 

@@ -42,6 +42,7 @@ _TYPES: Mapping[str, tuple[str, str]] = {
     "idempotency_key": ("text", "{}"),
     "fingerprint": ("text", "{}"),
     "request_id": ("text", "{}"),
+    "traceparent": ("text", "{}"),
 }
 _ENCODE: Mapping[str, Callable[[Any], Any]] = {
     "status": str,

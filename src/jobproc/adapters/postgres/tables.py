@@ -99,4 +99,5 @@ jobs = Table(
     Column("idempotency_key", Text),
     Column("fingerprint", Text),
     Column("request_id", Text),
+    Column("traceparent", Text),
 )

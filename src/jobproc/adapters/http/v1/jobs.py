@@ -67,6 +67,7 @@ def to_submission(body: Mapping[str, Member], request: Request, key: str | None 
         tags=tuple(job.tags),
         idempotency_key=key,
         request_id=request.state.request_id,
+        traceparent=request.state.traceparent,
     )
 
 

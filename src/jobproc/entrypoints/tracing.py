@@ -1,0 +1,42 @@
+"""Traces, for who has installed the extra `otel` and says where they go."""
+
+import atexit
+import os
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from jobproc.application.ports import Sight
+
+WHERE = ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+def traced(app: ASGIApp) -> ASGIApp:
+    """The application with a span around each request, if anybody traces."""
+    if not is_traced():
+        return app
+    requests = import_module("jobproc.adapters.otel.requests")
+    wrapped: ASGIApp = requests.TracedRequests(app, _tracing().tracer)
+    return wrapped
+
+
+def attempt_sights() -> list[Sight]:
+    """What makes spans of attempts, if anybody traces."""
+    return [import_module("jobproc.adapters.otel.sight").OtelSight(_tracing().tracer)] if is_traced() else []
+
+
+def is_traced() -> bool:
+    """Whether the extra is there, and a variable says where spans go."""
+    off = os.environ.get("OTEL_TRACES_EXPORTER") == "none" or os.environ.get("OTEL_SDK_DISABLED") == "true"
+    return not off and any(map(os.environ.get, WHERE)) and find_spec("opentelemetry") is not None
+
+
+@cache
+def _tracing() -> Any:
+    """One for the process."""
+    tracing = import_module("jobproc.adapters.otel.tracing").Tracing()
+    atexit.register(tracing.close)
+    return tracing
