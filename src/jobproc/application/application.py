@@ -7,6 +7,8 @@ from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
 from jobproc.application.authentication import Authenticate
 from jobproc.application.batch_waits import WaitForBatch
 from jobproc.application.batches import CancelBatch, SubmitBatch
+from jobproc.application.browsers import KeepSignedIn, RecognizeBrowser
+from jobproc.application.bulk import CancelJobs, RetryJobs
 from jobproc.application.catalogue import DescribeOperations
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
@@ -43,6 +45,8 @@ class Application:
     login: Login
     authenticate: Authenticate
     refresh_session: RefreshSession
+    keep_signed_in: KeepSignedIn
+    recognize_browser: RecognizeBrowser
     logout: Logout
     logout_everywhere: LogoutEverywhere
     get_user: GetUser
@@ -65,6 +69,8 @@ class Application:
     cancel_job: CancelJob
     retry_job: RetryJob
     erase_job: EraseJob
+    cancel_jobs: CancelJobs
+    retry_jobs: RetryJobs
     submit_batch: SubmitBatch
     wait_for_batch: WaitForBatch
     cancel_batch: CancelBatch

@@ -50,10 +50,12 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How the jobs ended that ended within the step that begins at that time."""
+    """How the jobs ended that ended within the step that begins at that time, and how long they waited and ran."""
 
     at: datetime
     counts: Mapping[JobStatus, int]
+    wait: Spread = Spread()
+    run: Spread = Spread()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from jobproc.application.application import Application
 from jobproc.application.authentication import Authenticate
 from jobproc.application.batch_waits import WaitForBatch
 from jobproc.application.batches import CancelBatch, SubmitBatch
+from jobproc.application.browsers import KeepSignedIn, RecognizeBrowser
+from jobproc.application.bulk import CancelJobs, RetryJobs
 from jobproc.application.catalogue import DescribeOperations
 from jobproc.application.feeds import FollowJobs
 from jobproc.application.following import FollowJob, WaitForJob
@@ -84,6 +86,8 @@ class UseCases(containers.DeclarativeContainer):
         session_lifetime,
         give_tokens,
     )
+    recent_sessions = providers.Singleton(Recent, adapters.sessions.provided.get)
+    recent_users = providers.Singleton(Recent, adapters.users.provided.get)
     get_user = providers.Factory(GetUser, adapters.users)
     run_due_jobs = providers.Factory(
         RunDueJobs,
@@ -131,10 +135,14 @@ class UseCases(containers.DeclarativeContainer):
             Authenticate,
             adapters.tokens,
             adapters.clock,
-            providers.Factory(Recent, adapters.sessions.provided.get),
+            recent_sessions,
             providers.Factory(Recent, adapters.api_keys.provided.hashed),
-            providers.Factory(Recent, adapters.users.provided.get),
+            recent_users,
         ),
+        keep_signed_in=providers.Factory(
+            KeepSignedIn, adapters.sessions, new_refresh_secret, session_lifetime
+        ),
+        recognize_browser=providers.Factory(RecognizeBrowser, adapters.clock, recent_sessions, recent_users),
         refresh_session=providers.Factory(
             RefreshSession,
             adapters.sessions,
@@ -173,6 +181,8 @@ class UseCases(containers.DeclarativeContainer):
         follow_jobs=follow_jobs,
         cancel_job=providers.Factory(CancelJob, adapters.jobs, adapters.events, adapters.sight),
         retry_job=providers.Factory(RetryJob, adapters.jobs, adapters.queue, adapters.events, adapters.sight),
+        cancel_jobs=providers.Factory(CancelJobs, adapters.jobs, adapters.events),
+        retry_jobs=providers.Factory(RetryJobs, adapters.jobs, adapters.queue, adapters.events),
         submit_batch=providers.Factory(
             SubmitBatch,
             adapters.batches,

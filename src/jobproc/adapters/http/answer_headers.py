@@ -10,7 +10,7 @@ SAFE = {
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
 }
 # The same for everybody, and said to be of a version by their own headers.
-KEPT = "/docs/assets/"
+KEPT = ("/docs/assets/", "/ui/assets/")
 
 
 class AnswerHeaders:
@@ -35,7 +35,6 @@ class AnswerHeaders:
 
 
 def _missing(scope: Scope, own: set[bytes]) -> list[tuple[bytes, bytes]]:
-    missing = [(name, value) for name, value in SAFE.items() if name not in own]
-    if scope["path"].startswith(KEPT):
-        missing.remove((b"cache-control", SAFE[b"cache-control"]))
+    said = own | {b"cache-control"} if scope["path"].startswith(KEPT) else own
+    missing = [(name, value) for name, value in SAFE.items() if name not in said]
     return [*missing, *scope.get("state", {}).get("rate_limit", ())]

@@ -1,6 +1,6 @@
 """The HTTP application: routes, refusals, docs, over an application that is opened with the server."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import TypedDict
@@ -10,14 +10,15 @@ from fastapi.responses import Response
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from jobproc.adapters.http import docs, health, metrics, problems, seed, v1
+from jobproc.adapters.http import docs, health, metrics, problems, seed, ui, v1
 from jobproc.adapters.http.answer_headers import AnswerHeaders
-from jobproc.adapters.http.errors import Refusal, answer_refusals, present_seed
+from jobproc.adapters.http.errors import Presenter, Refusal, answer_refusals, present_seed
 from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.problems import present_problem
 from jobproc.adapters.http.request_ids import RequestIds
 from jobproc.adapters.http.request_lines import RequestLines
 from jobproc.adapters.http.streams import OpenStreams
+from jobproc.adapters.http.ui.errors import present_page
 from jobproc.application.application import Application
 
 DESCRIPTION = """\
@@ -111,11 +112,15 @@ def create_app(
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
-    for router in (seed.router, v1.router, health.router, metrics.router, problems.router, docs.router):
+    pages = (health.router, metrics.router, problems.router, docs.router, ui.router)
+    for router in (seed.router, v1.router, *pages):
         app.include_router(router)
     return app
 
 
+PRESENTERS: Mapping[str, Presenter] = {"v1": present_problem, "ui": present_page}
+
+
 def _present(request: Request, refusal: Refusal) -> Response:
-    present = present_problem if request.url.path.startswith("/v1/") else present_seed
-    return present(request, refusal)
+    surface = request.url.path.split("/")[1]
+    return PRESENTERS.get(surface, present_seed)(request, refusal)

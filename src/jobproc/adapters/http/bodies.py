@@ -36,7 +36,7 @@ async def read_object(request: Request) -> Mapping[str, Member]:
 async def read_text(request: Request, limit: int) -> str:
     """The body, which says to be JSON, as text; of more bytes than the limit: `TooLarge`."""
     _check_type(request)
-    body = await _read(request, limit)
+    body = await read_bytes(request, limit)
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -76,7 +76,8 @@ def _check_type(request: Request) -> None:
         raise UnsupportedMediaType("Send the body without Content-Encoding.")
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The body; of more bytes than the limit: `TooLarge`."""
     if int(request.headers.get("content-length", 0)) > limit:
         raise _too_large(limit)
     try:

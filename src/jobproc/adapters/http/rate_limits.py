@@ -10,7 +10,7 @@ from jobproc.domain.errors import TooMany
 from jobproc.domain.rates import Standing, Traffic
 
 # All else that a user may ask is a read; a batch is one request.
-SUBMISSIONS = {"/jobs", "/v1/jobs", "/v1/batches"}
+SUBMISSIONS = {"/jobs", "/v1/jobs", "/v1/batches", "/ui/new"}
 # What a home or an office gets is one caller.
 IPV6_PREFIX = 64
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from jobproc.adapters.memory.jobs import JobStore
 from jobproc.domain.jobs import Job
-from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Stats, Window, spread_of
+from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Spread, Stats, Window, spread_of
 
 
 class MemoryStatistics:
@@ -23,12 +23,10 @@ class MemoryStatistics:
         unfinished = self._store.where(lambda job: job.owner == owner and job.finished_at is None)
         ended = self._store.where(lambda job: job.owner == owner and _end_of(job) > since)
         latest = sorted(ended, key=_end_of)[-LARGEST_SAMPLE:]
-        ran = [(job, job.started_at) for job in latest if job.started_at and job.started_at >= job.run_at]
         return Stats(
             Counter(job.status for job in (*unfinished, *latest)),
             _buckets(latest, window),
-            spread_of(start - job.run_at for job, start in ran),
-            spread_of(_end_of(job) - start for job, start in ran),
+            *_spreads(latest),
             len(latest),
         )
 
@@ -39,4 +37,15 @@ def _end_of(job: Job) -> datetime:
 
 def _buckets(ended: Sequence[Job], window: Window) -> list[Bucket]:
     steps = groupby(ended, lambda job: window.start_of_step(_end_of(job)))
-    return [Bucket(at, Counter(job.status for job in jobs)) for at, jobs in steps]
+    return [_bucket(at, list(jobs)) for at, jobs in steps]
+
+
+def _bucket(at: datetime, jobs: Sequence[Job]) -> Bucket:
+    return Bucket(at, Counter(job.status for job in jobs), *_spreads(jobs))
+
+
+def _spreads(ended: Sequence[Job]) -> tuple[Spread, Spread]:
+    """How long they waited, and how long they ran."""
+    ran = [(job, job.started_at) for job in ended if job.started_at and job.started_at >= job.run_at]
+    waits = spread_of(start - job.run_at for job, start in ran)
+    return waits, spread_of(_end_of(job) - start for job, start in ran)

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,17 @@ from jobproc.domain.jobs import JobStatus
 from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Spread, Stats, Window
 
 # Who was cancelled before its start, or started before it was last due, has neither waited nor run since then.
+_WAIT = "extract(epoch FROM started_at - run_at)::float8"
+_RUN = "extract(epoch FROM finished_at - started_at)::float8"
+_SPREADS = f"""
+percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY {_WAIT}) FILTER (WHERE has_run) AS wait,
+percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY {_RUN}) FILTER (WHERE has_run) AS run
+"""
 _STATS = text(f"""
 WITH latest AS MATERIALIZED (
-    SELECT status, finished_at, started_at, run_at, started_at >= run_at AS has_run FROM jobs
+    SELECT status, finished_at, started_at, run_at, started_at >= run_at AS has_run,
+        date_bin(CAST(:step AS interval), finished_at, 'epoch') AS step
+    FROM jobs
     WHERE owner = :owner AND finished_at > now() - CAST(:length AS interval)
     ORDER BY finished_at DESC LIMIT {LARGEST_SAMPLE}
 )
@@ -25,17 +34,15 @@ SELECT (
     ) AS counted
 )::text AS unfinished, (
     SELECT json_agg(json_build_array(at, status, number)) FROM (
-        SELECT extract(epoch FROM date_bin(CAST(:step AS interval), finished_at, 'epoch')) AS at,
-            status, count(*) AS number
-        FROM latest GROUP BY 1, 2 ORDER BY 1
+        SELECT extract(epoch FROM step) AS at, status, count(*) AS number FROM latest GROUP BY 1, 2 ORDER BY 1
     ) AS ended
-)::text AS finished,
+)::text AS finished, (
+    SELECT json_agg(json_build_array(at, wait, run)) FROM (
+        SELECT extract(epoch FROM step) AS at, {_SPREADS} FROM latest GROUP BY 1
+    ) AS timed
+)::text AS times,
 count(*) AS sample,
-percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM started_at - run_at)::float8)
-    FILTER (WHERE has_run) AS wait,
-percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - started_at)::float8)
-    FILTER (WHERE has_run) AS run
-FROM latest
+{_SPREADS}FROM latest
 """)  # noqa: S608
 
 
@@ -56,7 +63,16 @@ def _to_stats(row: Row[Any]) -> Stats:
     counts = Counter({JobStatus(name): number for name, number in json.loads(row.unfinished or "{}").items()})
     steps: dict[datetime, dict[JobStatus, int]] = defaultdict(dict)
     for at, status, number in json.loads(row.finished or "[]"):
-        steps[datetime.fromtimestamp(at, UTC)][JobStatus(status)] = number
+        steps[_time(at)][JobStatus(status)] = number
         counts[JobStatus(status)] += number
-    buckets = [Bucket(at, ended) for at, ended in steps.items()]
-    return Stats(counts, buckets, Spread(*row.wait or ()), Spread(*row.run or ()), row.sample)
+    times = {_time(at): map(_to_spread, spreads) for at, *spreads in json.loads(row.times or "[]")}
+    buckets = [Bucket(at, ended, *times[at]) for at, ended in steps.items()]
+    return Stats(counts, buckets, _to_spread(row.wait), _to_spread(row.run), row.sample)
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _to_spread(found: Sequence[float] | None) -> Spread:
+    return Spread(*found or ())

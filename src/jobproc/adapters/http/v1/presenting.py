@@ -114,7 +114,7 @@ def _plain(job: Job) -> Mapping[str, Any]:
 
 
 def _number(seconds: float) -> float:
-    return int(seconds) if seconds.is_integer() else seconds
+    return int(seconds) if float(seconds).is_integer() else seconds
 
 
 def text_of(value: Any) -> str:
