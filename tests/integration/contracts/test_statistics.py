@@ -68,3 +68,16 @@ async def test_what_ended_is_told_by_steps_oldest_first(store: Store) -> None:
     assert {(start.minute, start.second, start.microsecond) for start in starts} == {(0, 0, 0)}
     assert stats.finished[-1].at == DAY.start_of_step(now)
     assert stats.finished[-1].counts == {JobStatus.SUCCESS: 1}
+
+
+async def test_each_step_tells_how_long_its_jobs_waited_and_ran(store: Store) -> None:
+    owner = await store.owner()
+    for seconds in (10, 30):
+        await store.add(owner)
+        [claimed] = await store.claim(1)
+        end = await store.clock.now() + timedelta(seconds=seconds)
+        await store.work.finish([claimed.succeed("1", end)])
+        await store.pass_time(2 * 3600)
+    first, second = (await store.statistics.of(owner, DAY)).finished
+    assert (first.run.p50, second.run.p50) == pytest.approx((10, 30), abs=3)
+    assert first.wait.p95 == pytest.approx(0, abs=3)

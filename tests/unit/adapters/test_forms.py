@@ -104,7 +104,7 @@ def test_a_form_is_read_as_a_program_would_have_sent_it() -> None:
         "urgent": True,
         "parts": [1, 2, 3, 4],
     }
-    assert Order.model_validate_json(text, strict=True)
+    Order.model_validate_json(text, strict=True)
 
 
 @pytest.mark.parametrize("text", ["x", "1.", "0x1", "NaN", "1_000", '1, "a": 2', "01", "--1", "1}", "٣"])
