@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from jobproc.entrypoints.settings import Profile, Settings
 from tests.browser.people import Site
-from tests.integration.http.service import serving
+from tests.integration.http.service import Adapters, serving
 
 KEYS = SecretStr("test:" + "k" * 32)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -53,9 +53,11 @@ async def site(browser: Browser, anyio_backend: str) -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def open_site(settings: Settings, browser: Browser, *, slots: int = 2) -> AsyncIterator[Site]:
+async def open_site(
+    settings: Settings, browser: Browser, *, adapters: Adapters | None = None, slots: int = 2
+) -> AsyncIterator[Site]:
     """The service on a port of its own."""
-    async with serving(settings, slots=slots) as service:
+    async with serving(settings, adapters, slots=slots) as service:
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(service.served, lifespan="off", log_level="warning"))
         running = asyncio.create_task(server.serve([listener]))
