@@ -22,6 +22,7 @@ NOT_SETTINGS = {
     "JOBPROC_TOKEN": SOURCE / "client" / "core" / "opening.py",
     "JOBPROC_TEST_DATABASE_URL": ROOT / "tests" / "servers.py",
     "JOBPROC_TEST_REDIS_URL": ROOT / "tests" / "servers.py",
+    "JOBPROC_TEST_CHROMIUM": ROOT / "tests" / "browser" / "conftest.py",
 }
 # The reader's own.
 SHOWN = {"text_operations.py"}

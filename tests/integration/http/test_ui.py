@@ -113,6 +113,15 @@ async def test_signing_out_ends_the_session(memory: Settings) -> None:
         assert (await browser.get("/ui/new")).headers["Location"].startswith("/ui/sign-in")
 
 
+async def test_a_link_of_another_site_neither_needs_a_sign_in_nor_ends_one(memory: Settings) -> None:
+    async with serving(memory, slots=0) as service:
+        for path in ("/ui", "/ui/new?operation=a%22b", "/ui/overview"):
+            page = await service.client.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+            assert page.status_code == 200
+            assert f'content="0; url={path}"' in page.text
+            assert "Set-Cookie" not in page.headers
+
+
 async def test_every_page_keeps_scripts_and_styles_to_its_own(memory: Settings) -> None:
     async with serving(memory, slots=0) as service, browsing(service) as browser:
         await sign_up(browser)

@@ -3,22 +3,21 @@
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 
 from jobproc.adapters.http.errors import Refusal
 from jobproc.adapters.http.problems import PROBLEMS
 from jobproc.adapters.http.ui.pages import is_part, page
-from jobproc.adapters.http.ui.session import let_out
+from jobproc.adapters.http.ui.session import COOKIE, let_out
 
-HOME = "/ui"
+HOME, SIGN_IN = "/ui", "/ui/sign-in"
 NOTICE = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
 
 
 def present_page(request: Request, refusal: Refusal) -> Response:
     """As something to read, and to do next."""
-    if refusal.status == 401 and request.url.path.rstrip("/") == HOME and not is_part(request):
-        return page(request, "sign_in.html", next=HOME, username="", error=None, faults={})
     if refusal.status == 401:
-        return _to_sign_in(request)
+        return _let_in(request)
     kept = {name: value for name, value in refusal.headers.items() if name != "WWW-Authenticate"}
     template, headers = ("notice.html", kept | NOTICE) if is_part(request) else ("error.html", kept)
     return page(
@@ -31,12 +30,22 @@ def present_page(request: Request, refusal: Refusal) -> Response:
     )
 
 
-def _to_sign_in(request: Request) -> Response:
-    """The page that was wanted comes after it; a form that was sent cannot be sent again by itself."""
-    place = "/ui/sign-in"
-    if request.method == "GET" and not is_part(request):
-        place += "?" + urlencode({"next": f"{request.url.path}?{request.url.query}".rstrip("?")})
-    headers = {"HX-Redirect": place} if is_part(request) else {"Location": place}
-    response = Response(status_code=401 if is_part(request) else 303, headers=headers)
-    let_out(response)
+def _let_in(request: Request) -> Response:
+    """The way to sign in; the page that was wanted comes after it."""
+    if is_part(request):
+        return _forgetting(request, Response(status_code=401, headers={"HX-Redirect": SIGN_IN}))
+    # A form that was sent cannot be sent again by itself.
+    if request.method != "GET":
+        return _forgetting(request, RedirectResponse(SIGN_IN, 303))
+    place = f"{request.url.path}?{request.url.query}".rstrip("?")
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        return page(request, "arriving.html", place=place)
+    if request.url.path.rstrip("/") == HOME:
+        return page(request, "sign_in.html", next=HOME, username="", error=None, faults={})
+    return _forgetting(request, RedirectResponse(f"{SIGN_IN}?{urlencode({'next': place})}", 303))
+
+
+def _forgetting(request: Request, response: Response) -> Response:
+    if COOKIE in request.cookies:
+        let_out(response)
     return response

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-WIDTH = 76
+WIDTH = 64
 
 
 class _Number(str):

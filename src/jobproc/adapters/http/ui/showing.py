@@ -67,7 +67,8 @@ def duration(seconds: float | timedelta | None) -> str:
     whole = round(left)
     for unit, size, next_unit, next_size in _UNITS:
         if whole >= size:
-            return f"{whole // size} {unit} {whole % size // next_size} {next_unit}"
+            rest = whole % size // next_size
+            return f"{whole // size} {unit}" + (f" {rest} {next_unit}" if rest else "")
     return f"{whole} s"
 
 

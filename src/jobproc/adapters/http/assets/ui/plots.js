@@ -18,7 +18,7 @@ function times(_, splits) {
 
 function axes(format) {
   const look = {stroke: color("text"), grid: {stroke: color("line"), width: 1}, ticks: {show: false}, font: "12px system-ui"};
-  return [{...look, grid: {show: false}, values: times, space: 70}, {...look, size: 60, values: (_, values) => values.map(format)}];
+  return [{...look, grid: {show: false}, values: times, space: 70, size: 28}, {...look, size: 60, values: (_, values) => values.map(format)}];
 }
 
 // Each on top of those before it; the legend tells the share of each.
