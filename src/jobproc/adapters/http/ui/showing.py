@@ -61,7 +61,7 @@ def duration(seconds: float | timedelta | None) -> str:
         return "–"
     left = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
     if left < 1:
-        return f"{max(left, 0) * 1000:.0f} ms"
+        return f"{left * 1000:.0f} ms" if left >= 0.001 else "under 1 ms"
     if left < 60:
         return f"{left:.1f} s"
     whole = round(left)
