@@ -22,6 +22,8 @@ from tests.browser.people import Person, Site
 IMAGES = Path(__file__).parent / "images"
 EXAMPLES = Path(__file__).parents[1] / "examples" / "jobproc-examples" / "src"
 MODULES = "jobproc_examples.text,jobproc_examples.tables,jobproc_examples.primes,tests.browser.operations"
+# Shown as a whole, however long.
+LONG = ("overview", "dark")
 STEP = timedelta(minutes=30)
 SETTINGS = Settings(
     profile=Profile.MEMORY,
@@ -113,7 +115,7 @@ async def _shoot(page: Page, name: str, path: str | None = None) -> None:
         await page.goto(path)
     # The stream and the counts come a moment after the page.
     await page.wait_for_timeout(1500)
-    await page.screenshot(path=IMAGES / f"{name}.png")
+    await page.screenshot(path=IMAGES / f"{name}.png", full_page=name in LONG)
     print(f"docs/images/{name}.png")
 
 

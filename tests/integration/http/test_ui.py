@@ -149,6 +149,18 @@ async def test_what_is_vendored_comes_with_its_licence(memory: Settings) -> None
             assert word in licence.text, name
 
 
+async def test_a_job_of_a_form_may_be_as_large_as_one_of_the_api(memory: Settings) -> None:
+    settings = memory.model_copy(update={"max_body_bytes": 2000})
+    async with serving(settings, slots=0) as service, browsing(service) as browser:
+        await sign_up(browser)
+        form = {"operation": "square_sum", "/data": ",".join(["7"] * 900)}
+        assert (await browser.post("/ui/new", data=form)).status_code == 303
+        form["/data"] += ",7" * 500
+        page = await browser.post("/ui/new", data=form)
+        assert page.status_code == 413
+        assert "The job is larger than 2000 bytes." in page.text
+
+
 async def test_whatever_a_form_holds_is_no_failure_of_the_service(memory: Settings) -> None:
     async with serving(memory, slots=0) as service, browsing(service) as browser:
         await sign_up(browser)

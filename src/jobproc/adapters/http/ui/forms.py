@@ -10,13 +10,15 @@ from jobproc.adapters.http.strict_json import NotJson
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 1000
+# Browsers write a byte of a form as %XX.
+ENCODED = len("%XX")
 
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields by name; of several with one name the last."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != FORM_TYPE:
         raise UnsupportedMediaType(f"Send a form: Content-Type: {FORM_TYPE}.")
-    body = await read_bytes(request, request.app.state.max_body_bytes)
+    body = await read_bytes(request, ENCODED * request.app.state.max_body_bytes)
     try:
         pairs = parse_qsl(
             body.decode(),

@@ -20,13 +20,13 @@ from jobproc.adapters.http.ui.session import Visitor
 from jobproc.adapters.http.v1.jobs import to_submission
 from jobproc.adapters.http.v1.presenting import text_of
 from jobproc.application.application import Application
-from jobproc.domain.errors import InvalidInput, TooMany
+from jobproc.domain.errors import InvalidInput, JobprocError, TooLarge, TooMany
 from jobproc.domain.jobs import Job
 
 RAW = Field("/data", Kind.JSON, "Data", required=True, hint="JSON.")
 # As they stand in the form; the names are those of `/v1`.
 NUMBERS = ("priority", "delay_seconds", "timeout_seconds", "max_attempts")
-THEIRS = (InvalidInput, NotJson, TooMany)
+THEIRS = (InvalidInput, NotJson, TooLarge, TooMany)
 
 router = APIRouter(prefix="/ui")
 
@@ -58,7 +58,7 @@ async def submit(request: Request, application: TheApplication, visitor: Visitor
     operation, raw = form.get("operation", ""), bool(form.get("raw"))
     try:
         field = RAW if raw else _field(application, operation)
-        submission = to_submission(parse_object(_body(operation, field, form)), request, form.get("key"))
+        submission = to_submission(parse_object(_body(request, operation, field, form)), request)
         job = (await application.submit_job(visitor.user_id, submission)).job
     except THEIRS as error:
         return _page(request, application, operation, raw=raw, values=form, error=error)
@@ -70,13 +70,16 @@ def _field(application: Application, operation: str) -> Field:
     return field_of(application.describe_operations.named(known.name).schemas.input)
 
 
-def _body(operation: str, field: Field, form: Mapping[str, str]) -> str:
-    """What a program would have sent."""
+def _body(request: Request, operation: str, field: Field, form: Mapping[str, str]) -> str:
+    """What a program would have sent; it may be no larger."""
     members = {"operation": text_of(operation), "data": read(field, form)}
     members |= {name: read(Field(f"/{name}", Kind.NUMBER, "", required=False), form) for name in NUMBERS}
     tags = [each.strip() for each in form.get("/tags", "").split(",")]
     members["tags"] = array_of(text_of(each) for each in tags if each)
-    return object_of({name: text for name, text in members.items() if text is not None})
+    body = object_of({name: text for name, text in members.items() if text is not None})
+    if len(body.encode()) > request.app.state.max_body_bytes:
+        raise TooLarge(f"The job is larger than {request.app.state.max_body_bytes} bytes.")
+    return body
 
 
 def _form_of(request: Request, application: Application, job: Job, *, raw: bool) -> Response:
@@ -107,7 +110,7 @@ def _page(
     *,
     raw: bool = False,
     values: Mapping[str, str] | None = None,
-    error: InvalidInput | NotJson | TooMany | None = None,
+    error: JobprocError | None = None,
 ) -> Response:
     chosen = application.operations.get(operation)
     field = None if chosen is None else RAW if raw else _field(application, operation)

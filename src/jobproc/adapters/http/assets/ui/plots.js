@@ -39,7 +39,7 @@ function ended([times, ...shares]) {
 
 function spread(data) {
   const line = (label, name, fill) => ({label, stroke: color(name), width: 2, fill, spanGaps: true, points: {size: 6, fill: color(name)}, value: (_, value) => (value == null ? "" : seconds(value))});
-  const series = [line("Half of them", "median"), line("95 of 100", "most")];
+  const series = [line("Half within", "median"), line("95 % within", "most")];
   return {data, series, axes: axes(seconds), scales: {y: {range: (_, __, most) => [0, (most || 1) * 1.1]}}};
 }
 
