@@ -85,17 +85,11 @@ def create_app(
 
     `around` puts something around all of it.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        async with open_application() as application:
-            yield {"application": application}
-
     app = Service(
         title="jobproc",
         description=DESCRIPTION,
         version=version("jobproc"),
-        lifespan=lifespan,
+        lifespan=_lifespan(open_application),
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
@@ -112,10 +106,23 @@ def create_app(
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
-    pages = (health.router, metrics.router, problems.router, docs.router, ui.router)
-    for router in (seed.router, v1.router, *pages):
-        app.include_router(router)
+    for each in ROUTED:
+        app.include_router(each.router)
     return app
+
+
+ROUTED = (seed, v1, health, metrics, problems, docs, ui)
+
+
+def _lifespan(
+    open_application: Callable[[], AbstractAsyncContextManager[Application]],
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        async with open_application() as application:
+            yield {"application": application}
+
+    return lifespan
 
 
 PRESENTERS: Mapping[str, Presenter] = {"v1": present_problem, "ui": present_page}
