@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from playwright.async_api import Browser, Locator, Page, Response, expect
 
+from jobproc.domain.filters import EVERY_JOB
 from tests.integration.http.service import PASSWORD, Service, Visitor
 
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
@@ -82,6 +84,9 @@ class Site:
             await sign_in(page, name)
             yield Person(page, visitor, self.url, troubles)
             assert not troubles
+            # What still runs would keep the slots from the next test.
+            me = (await visitor.get("/v1/me")).json()["id"]
+            await self.service.application.cancel_jobs(UUID(me), EVERY_JOB)
 
 
 async def sign_in(page: Page, name: str) -> None:
