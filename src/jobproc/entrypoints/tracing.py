@@ -31,7 +31,14 @@ def attempt_sights() -> list[Sight]:
 def is_traced() -> bool:
     """Whether the extra is there, and a variable says where spans go."""
     off = os.environ.get("OTEL_TRACES_EXPORTER") == "none" or os.environ.get("OTEL_SDK_DISABLED") == "true"
-    return not off and any(map(os.environ.get, WHERE)) and find_spec("opentelemetry") is not None
+    return not off and any(map(os.environ.get, WHERE)) and _is_installed()
+
+
+def _is_installed() -> bool:
+    try:
+        return find_spec("opentelemetry.exporter.otlp.proto.http") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 @cache

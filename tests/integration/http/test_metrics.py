@@ -26,11 +26,13 @@ async def test_requests_are_counted_by_the_template_of_their_path(memory: Settin
         job = await ada.submit([1])
         await ada.get(f"/jobs/{job}/status")
         await ada.get(f"/jobs/{job}/status/")
+        await ada.get(f"/v1/jobs/{job}")
         await service.client.get("/not/there")
         await service.client.request("BREW", "/livez")
         seen = await numbers(service)
     labels = 'method="GET",route="/jobs/{job_id}/status",status="200"'
     assert seen[f"jobproc_http_requests_total{{{labels}}}"] == 2
+    assert seen['jobproc_http_requests_total{method="GET",route="/v1/jobs/{job_id}",status="200"}'] == 1
     assert seen['jobproc_http_requests_total{method="GET",route="none",status="404"}'] == 1
     assert seen['jobproc_http_requests_total{method="none",route="/livez",status="405"}'] == 1
     assert not any(job in series or "not/there" in series for series in seen)

@@ -65,6 +65,7 @@ def test_a_job_belongs_to_the_trace_of_its_request(
             assert ada.result(job) == 14
             assert worker.end() == api.end() == 0, worker.text() + api.text()
         wait_for(lambda: any(span.name == "run square_sum" for span in spans))
+    assert [span.name for span in spans] == 1
     [submitted] = [span for span in spans if span.name == "POST /v1/jobs"]
     [attempt] = [span for span in spans if span.name == "run square_sum"]
     assert attempt.trace_id == submitted.trace_id
@@ -76,19 +77,28 @@ def test_a_job_belongs_to_the_trace_of_its_request(
     assert attempt.end_time_unix_nano >= attempt.start_time_unix_nano
 
 
+WITHOUT = "for name in ('sdk', 'exporter'): sys.modules[f'opentelemetry.{name}'] = None"
+
+
 @pytest.mark.parametrize(
-    "told",
-    [{}, {"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "otlp"}, {"OTEL_TRACES_EXPORTER": "none"}],
+    ("told", "before"),
+    [
+        ({}, ""),
+        ({"OTEL_SDK_DISABLED": "true", "OTEL_TRACES_EXPORTER": "otlp"}, ""),
+        ({"OTEL_TRACES_EXPORTER": "none"}, ""),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}, WITHOUT),
+    ],
 )
-def test_who_does_not_trace_imports_nothing_of_it(told: dict[str, str]) -> None:
-    code = """
+def test_who_does_not_trace_imports_nothing_for_it(told: dict[str, str], before: str) -> None:
+    code = f"""
 import sys
+{before}
 from jobproc.entrypoints.api import make_app
 make_app().build_middleware_stack()
 from jobproc.entrypoints.container import adapters_for
 from jobproc.entrypoints.settings import load_settings
 adapters_for(load_settings()).sight()
-print([name for name in sys.modules if name.startswith("opentelemetry")])
+print([name for name in sys.modules if name.startswith(("jobproc.adapters.otel.", "opentelemetry.exporter.otlp"))])
 """
     done = subprocess.run(
         [sys.executable, "-c", code],

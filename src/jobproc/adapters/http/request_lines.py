@@ -4,6 +4,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jobproc.adapters.http.routing import template_of
 from jobproc.application.ports import Sight
 
 # A path that no route has is somebody's own: it names no series.
@@ -41,19 +42,14 @@ class RequestLines:
 
 def _tell(sight: Sight, scope: Scope, status: int, seconds: float) -> None:
     state = scope["state"]
+    state["route"] = template_of(scope) or NO_ROUTE
     sight.saw(
         "request.served",
         request=state.get("request_id"),
         user=state.get("user_id"),
         method=scope["method"] if scope["method"] in METHODS else NO_ROUTE,
-        route=_route(scope),
+        route=state["route"],
         path=scope["path"][:LONGEST_PATH],
         status=status,
         seconds=round(seconds, 6),
     )
-
-
-def _route(scope: Scope) -> str:
-    """The path as the route was written, in one spelling."""
-    path = getattr(scope.get("route"), "path", NO_ROUTE)
-    return path.rstrip("/") or "/"

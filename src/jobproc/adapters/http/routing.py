@@ -4,6 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter
+from starlette.types import Scope
+
+
+def template_of(scope: Scope) -> str | None:
+    """The path as its route was written, with the prefixes of its routers, in one spelling; None without a route."""
+    # The route itself knows nothing of the routers that it was included by.
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    path: str | None = getattr(route, "path_format", None) or getattr(route, "path", None)
+    return path and (path.rstrip("/") or "/")
 
 
 class EitherSlashRouter(APIRouter):

@@ -1,7 +1,7 @@
 """A span for each request, which its jobs belong to."""
 
 from opentelemetry.propagate import extract, inject
-from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer, use_span
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, use_span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 QUIET = {"/livez", "/readyz", "/metrics"}
@@ -36,8 +36,13 @@ class TracedRequests:
             try:
                 await self._app(scope, receive, send_seen)
             finally:
-                route = getattr(scope.get("route"), "path", None)
-                span.update_name(f"{scope['method']} {route}" if route else scope["method"])
-                span.set_attribute("http.request.method", scope["method"])
-                span.set_attribute("http.route", route or "")
-                span.set_attribute("jobproc.request_id", scope["state"].get("request_id", ""))
+                _name(span, scope)
+
+
+def _name(span: Span, scope: Scope) -> None:
+    """After the route, which is found further in."""
+    route = scope["state"].get("route", "")
+    span.update_name(f"{scope['method']} {route}".rstrip())
+    span.set_attribute("http.request.method", scope["method"])
+    span.set_attribute("http.route", route)
+    span.set_attribute("jobproc.request_id", scope["state"].get("request_id", ""))
