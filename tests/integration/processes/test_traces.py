@@ -65,7 +65,6 @@ def test_a_job_belongs_to_the_trace_of_its_request(
             assert ada.result(job) == 14
             assert worker.end() == api.end() == 0, worker.text() + api.text()
         wait_for(lambda: any(span.name == "run square_sum" for span in spans))
-    assert [span.name for span in spans] == 1
     [submitted] = [span for span in spans if span.name == "POST /v1/jobs"]
     [attempt] = [span for span in spans if span.name == "run square_sum"]
     assert attempt.trace_id == submitted.trace_id
