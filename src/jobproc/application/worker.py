@@ -50,7 +50,11 @@ class Worker:
         """Whether everything is ready before somebody asks for the end; what cannot become ready is raised."""
         ready = asyncio.create_task(self.run_due_jobs.runner.prepare(slots))
         asked = asyncio.create_task(self.stopping.wait())
-        await asyncio.wait((ready, asked), return_when=asyncio.FIRST_COMPLETED)
+        while not (ready.done() or asked.done()):
+            await asyncio.wait(
+                (ready, asked), timeout=REPORT.total_seconds(), return_when=asyncio.FIRST_COMPLETED
+            )
+            self._turned_at = time.monotonic()
         is_ready = ready.done()
         for failure in filter(None, await _end(ready, asked)):
             raise failure

@@ -105,6 +105,15 @@ async def test_a_worker_that_is_stopped_before_it_is_ready_ends_at_once_and_has_
     assert await house.see(job) == job
 
 
+async def test_a_worker_that_takes_long_to_become_ready_is_not_deaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "REPORT", timedelta(seconds=0.05))
+    worker = House().worker(runner=Unready())
+    running, began = asyncio.create_task(worker(1)), worker.deaf_for()
+    await asyncio.sleep(1)
+    assert worker.deaf_for() < began + 0.9
+    await stop(worker, running)
+
+
 async def test_a_worker_that_cannot_become_ready_says_why_and_has_claimed_nothing() -> None:
     house = House()
     job = await house.submit()

@@ -8,8 +8,8 @@ from typing import Any
 from jobproc.adapters.sandbox.frames import HEADER_BYTES, body_length, to_frame, to_message
 from jobproc.adapters.sandbox.process import ChildProcess
 
-# What an operation imports may be large. All tries together stay below the patience of the worker's watchdog.
-START_SECONDS = 18
+# What an operation imports may be large; a child that takes longer will not do any work.
+START_SECONDS = 30
 
 
 @dataclass(slots=True)
