@@ -77,7 +77,9 @@ class Database:
             return result.all() if result.returns_rows else []
 
 
-def open_database(url: str, *, pool_size: int = 10) -> Database:
+def open_database(
+    url: str, *, pool_size: int = 10, command_seconds: float | None = COMMAND_SECONDS
+) -> Database:
     """A database for any spelling of a Postgres URL; nothing is connected yet."""
     engine = create_async_engine(
         _url(url),
@@ -86,7 +88,7 @@ def open_database(url: str, *, pool_size: int = 10) -> Database:
         pool_timeout=POOL_SECONDS,
         connect_args={
             "timeout": CONNECT_SECONDS,
-            "command_timeout": COMMAND_SECONDS,
+            "command_timeout": command_seconds,
             "server_settings": SERVER_SETTINGS,
         },
     )

@@ -8,13 +8,17 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from jobproc.adapters.postgres.database import OUTDATED, Database, open_database
+from jobproc.adapters.postgres.database import OUTDATED, REFUSED, REFUSING, Database, open_database
 from jobproc.domain.errors import ConfigurationError, Unavailable
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('jobproc migrate'))")
 LOOK_AGAIN_SECONDS = 0.1
+# What SQLSTATE says when a lock was not to be had in time.
+LOCKED = "55P03"
+TRIES, TRY_AGAIN_SECONDS = 10, 2.0
 _PATIENCE = text(
     "SET lock_timeout = '60s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 )
@@ -37,11 +41,30 @@ async def check_schema(database: Database) -> str:
 
 
 async def _migrate(url: str, revision: str) -> None:
-    async with open_database(url, pool_size=1) as database:
-        try:
-            await _under_lock(database.engine, revision)
-        except OSError as error:
-            raise Unavailable("JOBPROC_DATABASE_URL: no Postgres answers there.") from error
+    # An index on a large table takes as long as it takes.
+    async with open_database(url, pool_size=1, command_seconds=None) as database:
+        for _ in range(TRIES - 1):
+            if await _is_through(database.engine, revision):
+                return
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+        if not await _is_through(database.engine, revision):
+            raise Unavailable("Somebody holds a table all the time; nothing was changed. Run it again later.")
+
+
+async def _is_through(engine: AsyncEngine, revision: str) -> bool:
+    """Whether it could have the locks that it needs; it waits for them no longer than others can wait for it."""
+    try:
+        await _under_lock(engine, revision)
+    except OSError as error:
+        raise Unavailable("JOBPROC_DATABASE_URL: no Postgres answers there.") from error
+    except DBAPIError as error:
+        state = str(getattr(error.orig, "sqlstate", None))
+        if state.startswith(REFUSING):
+            raise Unavailable(REFUSED) from error
+        if state != LOCKED:
+            raise
+        return False
+    return True
 
 
 async def _under_lock(engine: AsyncEngine, revision: str) -> None:
