@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from jobproc.adapters.http.app import create_app
 from jobproc.adapters.http.streams import OpenStreams
 from jobproc.adapters.memory.queue import MemoryQueue
+from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.application.application import Application
 from jobproc.entrypoints.container import MemoryAdapters, ProductionAdapters, adapters_for
 from jobproc.entrypoints.container import open_application as open_with
@@ -113,12 +114,19 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in given.items()}
 
 
+def quick_adapters(settings: Settings) -> Adapters:
+    """The adapters of the profile, with hashes that cost next to nothing: what they cost is tested elsewhere."""
+    adapters = adapters_for(settings)
+    adapters.passwords.override(Argon2Passwords(memory_kib=8, passes=1))
+    return adapters
+
+
 @asynccontextmanager
 async def serving(
     settings: Settings, adapters: Adapters | None = None, *, slots: int = 2
 ) -> AsyncIterator[Service]:
     """The service while the block runs; without slots nobody works."""
-    adapters = adapters or adapters_for(settings)
+    adapters = adapters or quick_adapters(settings)
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Application]:

@@ -32,10 +32,12 @@ class Argon2Passwords:
     With too many under way, all calls are `Unavailable`.
     """
 
-    def __init__(self, most_at_once: int = MOST_AT_ONCE) -> None:
+    def __init__(
+        self, most_at_once: int = MOST_AT_ONCE, *, memory_kib: int = MEMORY_KIB, passes: int = PASSES
+    ) -> None:
         self._most_at_once = most_at_once
         self._under_way = 0
-        self._argon2 = Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+        self._argon2 = Argon2Hasher(time_cost=passes, memory_cost=memory_kib, parallelism=LANES)
         self._hasher = PasswordHash((self._argon2,))
         self._pool = ThreadPoolExecutor(
             CORES, thread_name_prefix="argon2", initializer=os.nice, initargs=(NICENESS,)

@@ -181,7 +181,9 @@ async def test_a_reader_that_takes_nothing_any_more_is_let_go_with_all_that_it_h
 
 async def test_five_hundred_streams_hold_no_connection_to_the_database(idle_service: Service) -> None:
     visitors = [await idle_service.register(f"user-{number}") for number in range(10)]
-    jobs = [(visitor, (await visitor.submit_v1())["id"]) for visitor in visitors for _ in range(50)]
+    batch = {"jobs": [{"operation": "square_sum", "data": [1]}] * MOST_STREAMS}
+    made = [(visitor, await visitor.post("/v1/batches", batch)) for visitor in visitors]
+    jobs = [(visitor, job) for visitor, answer in made for job in answer.json()["job_ids"]]
     streams = [of_job(idle_service, visitor, job) for visitor, job in jobs]
     # All at once they would be more than a pool of 10 connections serves in time on a busy machine.
     for begin in range(0, len(streams), MOST_STREAMS):
