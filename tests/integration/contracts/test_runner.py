@@ -1,6 +1,7 @@
 """What every `OperationRunner` promises; that nothing gets out of hand only children can promise."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ from tests.integration.contracts.sandboxes import (
     trip,
     wild_operations,
 )
+from tests.integration.processes.running import alive, descendants
 from tests.unit.application.threads import ThreadRunner
 
 pytestmark = pytest.mark.anyio
@@ -273,6 +275,20 @@ async def test_a_child_has_one_socket_and_no_file_of_the_worker(tmp_path: Path) 
             opened = loads(str(await one_of(runner, claimed("descriptors"))))
     assert len([each for each in opened if each.startswith("socket:")]) == 1
     assert secret.name not in opened
+
+
+@pytest.mark.parametrize("seconds", [0, 0.01, 0.1, 0.15, 0.2, 0.25, 0.3])
+async def test_a_start_that_is_given_up_leaves_no_child(seconds: float) -> None:
+    before = descendants(os.getpid())
+    async with sandbox() as runner:
+        starting = asyncio.create_task(runner.prepare(3))
+        await asyncio.sleep(seconds)
+        starting.cancel()
+        await asyncio.wait((starting,), timeout=5)
+    assert starting.done()
+    # What was started and not waited for would also be told as a warning, which fails the run.
+    gc.collect()
+    assert not alive(descendants(os.getpid()) - before)
 
 
 async def test_children_that_do_not_start_are_told() -> None:

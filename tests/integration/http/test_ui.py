@@ -1,5 +1,6 @@
 """What the page promises beyond what a browser shows: its session, its posts, its policy."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -58,6 +59,35 @@ async def test_the_api_never_takes_the_cookie(memory: Settings) -> None:
         assert (await browser.get("/ui")).status_code == 200
         for path in ("/v1/jobs", "/v1/events", "/jobsList/"):
             assert (await service.client.get(path, headers={"Cookie": cookie})).status_code == 401
+
+
+async def test_a_browsers_key_is_no_token_and_no_token_is_a_browsers_key(profile: Settings) -> None:
+    async with serving(profile, slots=0) as service, browsing(service) as browser:
+        await sign_up(browser)
+        key = browser.cookies["jobproc_session"]
+        refused = await service.client.post("/v1/auth/refresh", json={"refresh_token": key})
+        assert refused.status_code == 401
+        assert (
+            await service.client.get("/v1/me", headers={"Authorization": f"Bearer {key}"})
+        ).status_code == 401
+        assert "Jobs" in (await browser.get("/ui")).text
+        tokens = (await service.client.post("/v1/auth/login", json=CREDENTIALS)).json()
+        for token in (tokens["access_token"], tokens["refresh_token"], key[:-2] + "AA", "", "ü"):
+            async with browsing(service) as other:
+                answer = await other.get(
+                    "/ui/new", headers=[(b"Cookie", f"jobproc_session={token}".encode())]
+                )
+                assert answer.status_code == 303, token
+
+
+async def test_whatever_ends_all_sessions_ends_those_of_browsers(profile: Settings) -> None:
+    async with serving(profile, slots=0) as service, browsing(service) as browser:
+        await sign_up(browser)
+        token = (await service.client.post("/v1/auth/login", json=CREDENTIALS)).json()["access_token"]
+        await service.client.post("/v1/auth/logout-all", headers={"Authorization": f"Bearer {token}"})
+        async with asyncio.timeout(5):
+            while (await browser.get("/ui/new")).status_code == 200:  # noqa: ASYNC110 - the page has no bell
+                await asyncio.sleep(0.2)
 
 
 async def test_the_page_never_takes_a_token_of_the_api(memory: Settings) -> None:

@@ -44,7 +44,7 @@ class SandboxRunner:
 
     async def prepare(self, slots: int) -> None:
         """Start that many children; they import what they need side by side."""
-        self._idle += await asyncio.gather(*(self._start() for _ in range(slots - len(self._idle))))
+        await asyncio.gather(*(self._add_idle() for _ in range(slots - len(self._idle))))
 
     async def run(
         self, jobs: Sequence[Job], *, patience: timedelta, report: Report
@@ -69,6 +69,10 @@ class SandboxRunner:
         """End the work of that job within a moment, whatever it is doing."""
         for trip in self._under_way.values():
             trip.stop(id)
+
+    async def _add_idle(self) -> None:
+        """Each by itself: those that are ready when the others are given up must be closed, too."""
+        self._idle.append(await self._start())
 
     async def _start(self) -> Slot:
         """A child that is ready; one that dies before may have been killed, several in a row were not."""

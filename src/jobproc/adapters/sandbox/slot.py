@@ -25,8 +25,13 @@ class Slot:
 
     @classmethod
     async def open(cls, child: ChildProcess) -> "Slot":
-        """Take over a child that was just started."""
-        return cls(child, *await asyncio.open_unix_connection(sock=child.connection))
+        """Take over a child that was just started; given up halfway, nothing of it is left."""
+        try:
+            return cls(child, *await asyncio.open_unix_connection(sock=child.connection))
+        except BaseException:
+            child.kill()
+            child.last_words()
+            raise
 
     async def begins(self) -> bool:
         """Whether the child comes so far that it takes a trip."""
