@@ -82,6 +82,10 @@ class Part:
         """What all its processes have written so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
+    def tells(self, event: str, job: str) -> bool:
+        """Whether it has written a line of that event and that job."""
+        return any(event in line and job in line for line in self.text().splitlines())
+
 
 @dataclass(slots=True)
 class Server:

@@ -63,7 +63,7 @@ def test_a_worker_that_cannot_renew_its_lease_stops_the_work_by_itself(
     pid = int(file.read_text())
     with cluster.outage(), cluster.postgres.frozen():
         wait_for(lambda: not alive({pid}), LEASE_SECONDS + SLACK)
-    wait_for(lambda: f"job.stopped job={job}" in cluster.worker.text())
+    wait_for(lambda: cluster.worker.tells("job.stopped", job))
     # Another attempt has begun, or will soon.
     wait_for(lambda: client.cancel(job) == 200)
 

@@ -153,8 +153,8 @@ def test_a_worker_that_was_frozen_for_three_leases_is_refused_and_says_so(
     assert (ended["status"], ended["attempt"]) == ("SUCCESS", 2)
     time.sleep(max(3 * LEASE_SECONDS - (time.monotonic() - began), 0))
     frozen.__exit__(None, None, None)
-    refused = (f"job.stale_report job={job}", f"job.stopped job={job}")
-    wait_for(lambda: any(line in cluster.worker.text() for line in refused))
+    refused = ("job.stale_report", "job.stopped")
+    wait_for(lambda: any(cluster.worker.tells(event, job) for event in refused))
     assert client.job(job)["version"] == ended["version"]
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 
 LONGEST_WAIT = 60
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE | re.ASCII)
@@ -23,12 +23,11 @@ class Waiting:
 
 
 async def parse_prefer(
-    prefer: Annotated[
-        list[str] | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")
-    ] = None,
+    request: Request,
+    prefer: Annotated[str | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")] = None,
 ) -> Waiting:
-    """A preference that is not understood is none."""
-    found = _WAIT.search(", ".join(prefer or ()))
+    """A preference that is not understood is none; several lines of them are one."""
+    found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
     return Waiting(min(int(found[1]), LONGEST_WAIT)) if found else Waiting()
 
 
