@@ -146,8 +146,13 @@ def problem_of(refusal: Refusal, request_id: str) -> dict[str, object]:
     return body
 
 
+# Whatever a call is about; who sends a body may be too slow as well.
+ALWAYS_POSSIBLE = ("headers-too-large", "internal-error")
+
+
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of the problems that a call may answer with, by status."""
+    codes = (*codes, *ALWAYS_POSSIBLE, *(("too-slow",) if "not-json" in codes else ()))
     statuses = sorted({PROBLEMS[code].status for code in codes})
     return {
         status: _described([code for code in codes if PROBLEMS[code].status == status]) for status in statuses

@@ -79,10 +79,13 @@ DETAILS: dict[int, Any] = {
     401: "Not authenticated",
     403: "Registration is closed. Ask whoever runs this service.",
     404: "Job not found",
+    408: "The body came too slowly.",
     413: "The body is larger than 1048576 bytes.",
     415: "Send JSON: Content-Type: application/json, in UTF-8.",
     422: [{"loc": ["body", "data", 0], "msg": "Input should be a valid integer", "type": "int_type"}],
     429: "Too many requests. Try again in 41 s.",
+    431: "Too many or too large headers.",
+    500: "Internal Server Error",
     503: "The database does not answer. Try again in a few seconds.",
 }
 
@@ -98,8 +101,9 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI description of the refusals that an operation may answer with."""
+    """The OpenAPI description of the refusals that a call may answer with, and of those that every call may."""
+    possible = sorted({*statuses, 431, 500, *((408,) if 413 in statuses else ())})
     return {
         status: {"model": Refusal, "content": {"application/json": {"example": {"detail": DETAILS[status]}}}}
-        for status in statuses
+        for status in possible
     }

@@ -28,7 +28,7 @@ class Slot:
         """Take over a child that was just started; given up halfway, nothing of it is left."""
         try:
             return cls(child, *await asyncio.open_unix_connection(sock=child.connection))
-        except BaseException:
+        except (OSError, asyncio.CancelledError):
             child.kill()
             child.last_words()
             raise
