@@ -23,6 +23,8 @@ def leaving() -> Iterator[None]:
     """Turn what goes wrong in the block into a message and an exit code."""
     try:
         yield
+        # What is still buffered would meet a reader who has gone only after this, where nobody answers for it.
+        sys.stdout.flush()
     except ClientError as error:
         tell(error)
         raise typer.Exit(code_of(error)) from None
