@@ -25,6 +25,8 @@ class Listener:
     """Hears the channels of those owners whom the audience listens for, and passes on what comes.
 
     While Redis is away everybody is told again and again that hints were missed, so that they read by themselves.
+    Its tasks ask whether it is closing, for to cancel them is not enough: up to Python 3.11 `asyncio.wait_for`, by which
+    the library sends, forgets to be cancelled when what it waits for has just come.
     """
 
     def __init__(self, redis: Redis, audience: Audience) -> None:
@@ -34,7 +36,7 @@ class Listener:
         self._heard: dict[UUID, asyncio.Event] = {}
         self._late: set[UUID] = set()
         self._wanted = asyncio.Event()
-        self._is_away = False
+        self._is_away = self._is_closing = False
         self._listening: asyncio.Task[None] | None = None
 
     async def hear(self, owner: UUID) -> None:
@@ -52,13 +54,15 @@ class Listener:
 
     async def close(self) -> None:
         """Hear nothing more."""
+        self._is_closing = True
+        self._wanted.set()
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait((self._listening,))
 
     async def _listen(self) -> None:
         retry = FIRST_RETRY_SECONDS
-        while True:
+        while not self._is_closing:
             try:
                 await self._stay_connected()
             except* (RedisError, OSError) as errors:
@@ -75,7 +79,7 @@ class Listener:
     async def _follow(self, pubsub: PubSub) -> None:
         """Keep to the channels that are wanted, and make the other side talk."""
         asked: set[UUID] = set()
-        while True:
+        while not self._is_closing:
             self._wanted.clear()
             if new := self._heard.keys() - asked:
                 await pubsub.subscribe(*map(channel, new))
@@ -94,12 +98,14 @@ class Listener:
         return gone
 
     async def _receive(self, pubsub: PubSub) -> None:
-        while message := await pubsub.get_message(timeout=SILENCE_SECONDS):
+        while not self._is_closing:
+            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+            if message is None:
+                raise ConnectionError("Redis does not answer.")
             if message["type"] == "subscribe":
                 self._confirm(message["channel"])
             elif message["type"] == "message":
                 self._pass_on(message["channel"], message["data"])
-        raise ConnectionError("Redis does not answer.")
 
     def _confirm(self, channel: str) -> None:
         if channel == LOST:

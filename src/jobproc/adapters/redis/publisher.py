@@ -29,7 +29,7 @@ class Publisher:
         self._redis = redis
         self._waiting: deque[Hint] = deque()
         self._missed: set[UUID] = set()
-        self._has_lost = False
+        self._has_lost = self._is_closing = False
         self._sending: asyncio.Task[None] | None = None
 
     def put(self, hints: Sequence[Hint]) -> None:
@@ -50,6 +50,8 @@ class Publisher:
         """Let the last hints go out, if that takes but a moment."""
         if self._sending is not None:
             await asyncio.wait((self._sending,), timeout=CLOSE_SECONDS)
+            # To cancel it is not enough, as for the listener.
+            self._is_closing = True
             self._sending.cancel()
             await asyncio.wait((self._sending,))
 
@@ -58,7 +60,7 @@ class Publisher:
             self._sending = asyncio.create_task(self._send_all())
 
     async def _send_all(self) -> None:
-        while self._waiting or self._missed or self._has_lost:
+        while (self._waiting or self._missed or self._has_lost) and not self._is_closing:
             trip = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_TRIP))]
             try:
                 await self._send(trip)

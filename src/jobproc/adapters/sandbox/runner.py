@@ -44,7 +44,10 @@ class SandboxRunner:
 
     async def prepare(self, slots: int) -> None:
         """Start that many children; they import what they need side by side."""
-        await asyncio.gather(*(self._add_idle() for _ in range(slots - len(self._idle))))
+        starts = (self._add_idle() for _ in range(slots - len(self._idle)))
+        # Given up or failed, it ends only when all of them have: a child that is left alone would stay.
+        for failure in filter(None, await asyncio.gather(*starts, return_exceptions=True)):
+            raise failure
 
     async def run(
         self, jobs: Sequence[Job], *, patience: timedelta, report: Report
