@@ -39,6 +39,8 @@ class Recent(Generic[K, V]):
         asked, answer = self._asked.get(key, (None, None))
         if asked is None or answer is None or self._now() - asked >= self._seconds:
             answer = self._begin(key)
+        if answer.done():
+            return answer.result()
         # Who waits for it may go away; the others still wait.
         return await asyncio.shield(answer)
 

@@ -40,7 +40,7 @@ class Forgetful:
         except asyncio.CancelledError:
             return
 
-    async def get_message(self, timeout: float) -> dict[str, Any] | None:
+    async def get_message(self, timeout: float) -> dict[str, Any] | None:  # noqa: ASYNC109 - the library's
         """Silence."""
         await asyncio.sleep(timeout)
         return None

@@ -1,19 +1,19 @@
 """Who asks: the bearer token of a request, and the application behind it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security import SecurityScopes
+from fastapi.security.base import SecurityBase
 
 from jobproc.adapters.http.rate_limits import address_of, limit, traffic_of
 from jobproc.application.application import Application
 from jobproc.domain.errors import NotAuthenticated
 from jobproc.domain.scopes import Scope
 from jobproc.domain.sessions import Identity
-
-bearer = HTTPBearer(auto_error=False, description="An `access_token`, or an API key.")
 
 
 async def application_of(request: Request) -> Application:
@@ -28,26 +28,24 @@ TheApplication = Annotated[Application, Depends(application_of)]
 StillIn = Callable[[], Awaitable[Identity]]
 
 
-async def checking(
-    application: TheApplication, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> StillIn:
+async def checking(request: Request) -> StillIn:
     """Finds out, as often as it is called, whom the request speaks for; nobody: `NotAuthenticated`."""
-    return partial(_authenticate, application, credentials)
+    return partial(_authenticate, request)
 
 
-async def _authenticate(
-    application: Application, credentials: HTTPAuthorizationCredentials | None
-) -> Identity:
-    if credentials is None:
+async def _authenticate(request: Request) -> Identity:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated("Not authenticated")
-    return await application.authenticate(credentials.credentials)
+    application: Application = request.state.application
+    return await application.authenticate(token)
 
 
 # For answers that last: their caller may be logged out meanwhile.
 Check = Annotated[StillIn, Depends(checking)]
 
 
-async def identify(request: Request, check: Check, needed: SecurityScopes) -> Identity:
+async def identify(request: Request, check: StillIn, needed: Sequence[Scope] = ()) -> Identity:
     """Whom the request speaks for, within their limit; nobody: `NotAuthenticated`, counted by address.
 
     Without a scope that the call needs: `Refused`.
@@ -59,13 +57,35 @@ async def identify(request: Request, check: Check, needed: SecurityScopes) -> Id
         raise
     request.state.user_id = identity.user_id
     await limit(request, traffic_of(request), str(identity.user_id))
-    for scope in needed.scopes:
-        identity.require(Scope(scope))
+    for scope in needed:
+        identity.require(scope)
     return identity
 
 
+async def require(request: Request, *needed: Scope) -> Identity:
+    """Whom the bearer token of the request speaks for, as `identify` finds it."""
+    return await identify(request, partial(_authenticate, request), needed)
+
+
+def required(*needed: Scope) -> dict[str, Any]:
+    """The same in the description of a call."""
+    return {"security": [{Door.scheme_name: [str(each) for each in needed]}]}
+
+
+class Door(SecurityBase):
+    """The bearer scheme of the description, and at once who holds such a token: each dependency costs time."""
+
+    model = HTTPBearer(description="An `access_token`, or an API key.")
+    scheme_name = "HTTPBearer"
+
+    async def __call__(self, request: Request, needed: SecurityScopes) -> Identity:
+        """Whom the request speaks for."""
+        return await require(request, *map(Scope, needed.scopes))
+
+
+_door = Door()
 # Who calls; each call says by one of these what it does.
-Anybody = Annotated[Identity, Security(identify)]
-Reader = Annotated[Identity, Security(identify, scopes=[Scope.READ])]
-Writer = Annotated[Identity, Security(identify, scopes=[Scope.WRITE])]
-Holder = Annotated[Identity, Security(identify, scopes=[Scope.ACCOUNT])]
+Anybody = Annotated[Identity, Security(_door)]
+Reader = Annotated[Identity, Security(_door, scopes=[Scope.READ])]
+Writer = Annotated[Identity, Security(_door, scopes=[Scope.WRITE])]
+Holder = Annotated[Identity, Security(_door, scopes=[Scope.ACCOUNT])]

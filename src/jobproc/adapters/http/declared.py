@@ -23,6 +23,17 @@ def headers(*names: str) -> dict[str, Any]:
     return {"headers": {name: {"description": _TEXTS[name][0], "schema": _TEXTS[name][1]} for name in names}}
 
 
+def header(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A header that a request may have, of a call that reads it by hand."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": schema,
+    }
+
+
 def links(parameter: str, **operations: str) -> dict[str, Any]:
     """Calls, each by its operation's id, that take the `id` of the answer as that parameter."""
     return {

@@ -76,6 +76,11 @@ def answer_refusals(app: FastAPI, present: Presenter) -> None:
     presenting(Exception, _unforeseen)
 
 
+def refusal_of(request: Request, error: JobprocError | RequestValidationError) -> Refusal:
+    """What an endpoint, or the reading of its parameters, has refused."""
+    return (_of_application if isinstance(error, JobprocError) else _of_parameters)(request, error)
+
+
 def present_seed(_: Request, refusal: Refusal) -> JSONResponse:
     """As `{"detail": …}`, the shape of the seed surface."""
     status = SEED_STATUS.get(refusal.code, refusal.status)

@@ -17,7 +17,7 @@ IPV6_PREFIX = 64
 
 def traffic_of(request: Request) -> Traffic:
     """Of somebody who is logged in."""
-    submits = request.method == "POST" and request.url.path.rstrip("/") in SUBMISSIONS
+    submits = request.method == "POST" and request.scope["path"].rstrip("/") in SUBMISSIONS
     return Traffic.SUBMIT if submits else Traffic.READ
 
 

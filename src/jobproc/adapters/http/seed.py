@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from jobproc.adapters.http.authentication import Reader, TheApplication, Writer
+from jobproc.adapters.http.authentication import Reader, TheApplication, require, required
 from jobproc.adapters.http.bodies import check, read_credentials, read_object
 from jobproc.adapters.http.rate_limits import limit_address
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
@@ -22,10 +22,12 @@ from jobproc.adapters.http.schemas import (
     body_of,
     refusals,
 )
-from jobproc.adapters.http.submitting import IdempotencyKey, replayed
+from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, replayed
+from jobproc.application.application import Application
 from jobproc.application.ports import Page
 from jobproc.domain.errors import NotFound
 from jobproc.domain.jobs import Job, JobStatus
+from jobproc.domain.scopes import Scope
 from jobproc.domain.submissions import Submission
 
 MOST_LISTED = 1000
@@ -36,8 +38,9 @@ SHOWN = {JobStatus.SCHEDULED: JobStatus.PENDING, JobStatus.CANCELLED: JobStatus.
 router = EitherSlashRouter(generate_unique_id_function=lambda route: f"seed_{route.name}")
 
 
-async def read_submission(request: Request, key: IdempotencyKey = None) -> Submission:
+async def read_submission(request: Request) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
+    key = key_of(request)
     body = await read_object(request)
     job = check(NewJob, {name: member.value for name, member in body.items()})
     return Submission(
@@ -98,14 +101,13 @@ async def login(
     summary="Submit a job",
     response_model=AcceptedJob,
     responses=refusals(400, 401, 403, 413, 415, 422, 429, 503),
-    openapi_extra=body_of(NewJob),
+    openapi_extra=body_of(NewJob) | required(Scope.WRITE) | {"parameters": [KEY_PARAMETER]},
 )
-async def submit_job(
-    application: TheApplication,
-    caller: Writer,
-    submission: Annotated[Submission, Depends(read_submission)],
-) -> Response:
+async def submit_job(request: Request) -> Response:
     """Once this answers the job is stored, and runs whatever dies in between."""
+    caller = await require(request, Scope.WRITE)
+    submission = await read_submission(request)
+    application: Application = request.state.application
     submitted = await application.submit_job(caller.user_id, submission)
     job = submitted.job
     return _json({"job_id": json.dumps(str(job.id)), "status": _status(job)}, replayed(submitted))

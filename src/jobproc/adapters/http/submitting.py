@@ -1,22 +1,33 @@
 """What every way to submit has in common: the key that makes a repeated request the same request."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from jobproc.adapters.http.declared import header
 from jobproc.application.batches import SubmittedBatch
 from jobproc.application.jobs import Submitted
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern="^[!-~]+$",
-        description="The same key and body make the same job, however often they are sent.",
-    ),
-]
+NAME = "Idempotency-Key"
+_KEY = TypeAdapter(Annotated[str, Field(min_length=1, max_length=255, pattern="^[!-~]+$")])
+
+KEY_PARAMETER: dict[str, Any] = header(
+    NAME, "The same key and body make the same job, however often they are sent.", _KEY.json_schema()
+)
+
+
+def key_of(request: Request) -> str | None:
+    """The caller's name for the request, if it has one; a bad one: `RequestValidationError`."""
+    given = request.headers.get(NAME)
+    if given is None:
+        return None
+    try:
+        return _KEY.validate_python(given)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        raise RequestValidationError([{**each, "loc": ("header", NAME)} for each in details]) from None
 
 
 def replayed(submitted: Submitted | SubmittedBatch) -> dict[str, str]:

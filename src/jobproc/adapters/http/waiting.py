@@ -6,7 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from jobproc.adapters.http.declared import header
+
 LONGEST_WAIT = 60
+DESCRIPTION = "`wait=n`: wait up to n seconds, at most 60."
+PREFER_PARAMETER = header("prefer", DESCRIPTION, {"type": "string"})
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE | re.ASCII)
 
 
@@ -22,13 +26,17 @@ class Waiting:
         return {"Preference-Applied": f"wait={self.seconds}"} if self.seconds else {}
 
 
-async def parse_prefer(
-    request: Request,
-    prefer: Annotated[str | None, Header(description="`wait=n`: wait up to n seconds, at most 60.")] = None,
-) -> Waiting:
+def wait_of(request: Request) -> Waiting:
     """A preference that is not understood is none; several lines of them are one."""
     found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
     return Waiting(min(int(found[1]), LONGEST_WAIT)) if found else Waiting()
+
+
+async def parse_prefer(
+    request: Request, prefer: Annotated[str | None, Header(description=DESCRIPTION)] = None
+) -> Waiting:
+    """What the request prefers; declared for its description."""
+    return wait_of(request)
 
 
 Wait = Annotated[Waiting, Depends(parse_prefer)]

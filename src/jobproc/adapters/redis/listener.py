@@ -25,8 +25,8 @@ class Listener:
     """Hears the channels of those owners whom the audience listens for, and passes on what comes.
 
     While Redis is away everybody is told again and again that hints were missed, so that they read by themselves.
-    Its tasks ask whether it is closing, for to cancel them is not enough: up to Python 3.11 `asyncio.wait_for`, by which
-    the library sends, forgets to be cancelled when what it waits for has just come.
+    Its tasks ask whether it is closing, for to cancel them is not enough: up to Python 3.11 `asyncio.wait_for`, by
+    which the library sends, forgets to be cancelled when what it waits for has just come.
     """
 
     def __init__(self, redis: Redis, audience: Audience) -> None:

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
-from fastapi.security import SecurityScopes
 
 from jobproc.adapters.http import authentication
 from jobproc.adapters.http.authentication import StillIn, TheApplication
@@ -51,7 +50,7 @@ Check = Annotated[StillIn, Depends(checking)]
 
 async def identify(request: Request, check: Check) -> Identity:
     """Who sits at the browser, within their limit; nobody: `NotAuthenticated`."""
-    request.state.visitor = identity = await authentication.identify(request, check, SecurityScopes())
+    request.state.visitor = identity = await authentication.identify(request, check)
     return identity
 
 

@@ -18,7 +18,7 @@ from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.streams import staying
 from jobproc.adapters.http.strict_json import parse_object
-from jobproc.adapters.http.submitting import IdempotencyKey, replayed
+from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, OF_STATE, to_submission
 from jobproc.adapters.http.v1.presenting import text_of
@@ -68,19 +68,18 @@ def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidIn
         },
         **problems(*ALWAYS, *BODY_PROBLEMS, "idempotency-mismatch"),
     },
-    openapi_extra=body_of(NewBatch),
+    openapi_extra=body_of(NewBatch) | {"parameters": [KEY_PARAMETER]},
 )
 async def submit_batch(
     request: Request,
     application: TheApplication,
     caller: Writer,
     asked: Annotated[Asked, Depends(read_submissions)],
-    key: IdempotencyKey = None,
 ) -> Response:
     """Up to 10,000, each of the form of `POST /v1/jobs`. When one of them is wrong nothing is stored: `errors` points
     to each wrong value by the index of its job (`/jobs/17/data/0`), up to 100 of them."""
     submitted = await application.submit_batch(
-        caller.user_id, asked, idempotency_key=key, request_id=request.state.request_id
+        caller.user_id, asked, idempotency_key=key_of(request), request_id=request.state.request_id
     )
     batch = submitted.batch
     shown = {"id": str(batch.id), "total": batch.total, "job_ids": list(map(str, submitted.job_ids))}

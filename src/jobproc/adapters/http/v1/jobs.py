@@ -7,7 +7,15 @@ from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
 
-from jobproc.adapters.http.authentication import Check, Reader, TheApplication, Writer
+from jobproc.adapters.http.authentication import (
+    Check,
+    Reader,
+    TheApplication,
+    Writer,
+    checking,
+    require,
+    required,
+)
 from jobproc.adapters.http.bodies import check, read_object
 from jobproc.adapters.http.declared import headers, links
 from jobproc.adapters.http.entity_tags import seen_by, tag_of
@@ -17,12 +25,14 @@ from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.streams import staying
 from jobproc.adapters.http.strict_json import Member
-from jobproc.adapters.http.submitting import IdempotencyKey, replayed
+from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.presenting import headers_of, show_job
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob
-from jobproc.adapters.http.waiting import Wait
+from jobproc.adapters.http.waiting import PREFER_PARAMETER, Wait, wait_of
+from jobproc.application.application import Application
 from jobproc.domain.jobs import Job
+from jobproc.domain.scopes import Scope
 from jobproc.domain.submissions import Submission
 
 ALWAYS = ("not-authenticated", "insufficient-scope", "too-many-requests", "unavailable")
@@ -52,8 +62,9 @@ async def parse_job_id(job_id: Annotated[str, Path(pattern=UUID_PATTERN, example
 JobId = Annotated[UUID, Depends(parse_job_id)]
 
 
-async def read_submission(request: Request, key: IdempotencyKey = None) -> Submission:
+async def read_submission(request: Request) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
+    key = key_of(request)
     return to_submission(await read_object(request), request, key)
 
 
@@ -81,25 +92,21 @@ def to_submission(body: Mapping[str, Member], request: Request, key: str | None 
         202: {"description": "Stored", **OF_SUBMITTED},
         **problems(*ALWAYS, *BODY_PROBLEMS, "unknown-operation", "invalid-data", "idempotency-mismatch"),
     },
-    openapi_extra=body_of(NewJob),
+    openapi_extra=body_of(NewJob) | required(Scope.WRITE) | {"parameters": [KEY_PARAMETER, PREFER_PARAMETER]},
 )
-async def submit_job(
-    request: Request,
-    application: TheApplication,
-    caller: Writer,
-    check: Check,
-    submission: Annotated[Submission, Depends(read_submission)],
-    wait: Wait,
-) -> Response:
+async def submit_job(request: Request) -> Response:
     """Once this answers the job is stored, and reaches a final status whatever dies in between.
 
     `Prefer: wait=n` answers 201 when the job is final within so many seconds.
     """
+    caller = await require(request, Scope.WRITE)
+    submission = await read_submission(request)
+    application: Application = request.state.application
     submitted = await application.submit_job(caller.user_id, submission)
-    job = submitted.job
+    job, wait = submitted.job, wait_of(request)
     if wait.seconds:
         ask = partial(application.wait_for_job, caller.user_id, job.id, until=is_final)
-        job = await staying(request, check, ask, wait.seconds)
+        job = await staying(request, await checking(request), ask, wait.seconds)
     return _accepted(
         job, replayed(submitted) | wait.applied, status=201 if wait.seconds and is_final(job) else 202
     )

@@ -18,14 +18,12 @@ from jobproc.domain.jobs import Job, JobStatus, Step
 
 def show_job(job: Job) -> str:
     """Everything that its owner may know."""
-    listed = _listed(job)
-    first = {name: listed[name] for name in ("id", "operation", "status")}
-    return object_of(first | {"data": job.data, "result": job.result or "null"} | listed)
+    return f'{_name(job)[:-1]},"data":{job.data},"result":{job.result or "null"},{text_of(_plain(job))[1:]}'
 
 
 def show_listed(job: Job) -> str:
     """Everything but what may be large."""
-    return object_of(_listed(job))
+    return f"{_name(job)[:-1]},{text_of(_plain(job))[1:]}"
 
 
 def show_news(news: News) -> bytes | None:
@@ -87,15 +85,12 @@ def _seconds_until_news(job: Job) -> int:
     return max(1, ceil((job.run_at - datetime.now(UTC)).total_seconds())) if waits else 1
 
 
-def _listed(job: Job) -> dict[str, str]:
-    return {name: text_of(value) for name, value in _plain(job).items()}
+def _name(job: Job) -> str:
+    return text_of({"id": str(job.id), "operation": job.operation, "status": job.status})
 
 
 def _plain(job: Job) -> Mapping[str, Any]:
     return {
-        "id": str(job.id),
-        "operation": job.operation,
-        "status": job.status,
         "error": job.error and asdict(job.error),
         "priority": job.priority,
         "tags": job.tags,
@@ -119,10 +114,14 @@ def _number(seconds: float) -> float:
 
 def text_of(value: Any) -> str:
     """A plain value as JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_time)
+    return _ENCODER.encode(value)
 
 
 def _time(value: object) -> str:
     if isinstance(value, datetime):
         return show_time(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+# Made once: `json.dumps` makes one for every call with options.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_time)
