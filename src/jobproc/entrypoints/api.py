@@ -5,7 +5,6 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,9 +23,12 @@ from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import PREFIX, Profile, Settings, load_settings
 from jobproc.entrypoints.stopping import announcing_the_end
-from jobproc.entrypoints.tracing import traced
+from jobproc.entrypoints.tracing import end_tracing, traced
 
 STOP_SECONDS = 3
+# Longer than proxies keep a connection that nobody uses, which is a minute as a rule: who closes it first, loses
+# no request that is on its way.
+IDLE_SECONDS = 75
 MOST_FILES = 65_536
 
 
@@ -52,6 +54,7 @@ async def _settled(settings: Settings, app: FastAPI) -> AsyncIterator[Applicatio
         settle_garbage()
         with announcing_the_end(app, settings.stop_delay_seconds):
             yield application
+    end_tracing()
 
 
 def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None:
@@ -83,6 +86,7 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
         log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
     )
     if processes == 1:
         Server(config).run()
@@ -105,8 +109,3 @@ class Server(uvicorn.Server):
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, self.handle_exit)
         yield
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """What lasts ends first, or it would be cut off when patience is over."""
-        self.config.loaded_app.state.streams.closing = True
-        super().handle_exit(sig, frame)

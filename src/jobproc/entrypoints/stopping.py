@@ -21,14 +21,18 @@ def announcing_the_end(app: FastAPI, delay: float) -> Iterator[None]:
     theirs = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
 
     def stop(number: int, frame: FrameType | None) -> None:
-        handler = theirs[signal.Signals(number)]
-        if not callable(handler):
-            return
         if delay and not app.state.stopping:
-            loop.call_soon_threadsafe(loop.call_later, delay, handler, number, frame)
+            loop.call_soon_threadsafe(loop.call_later, delay, end, number, frame)
         else:
-            handler(number, frame)
+            end(number, frame)
         app.state.stopping = True
+
+    def end(number: int, frame: FrameType | None) -> None:
+        # What lasts ends first, or it would be cut off when patience is over.
+        app.state.streams.closing = True
+        handler = theirs[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
 
     for each in theirs:
         signal.signal(each, stop)

@@ -28,6 +28,13 @@ def attempt_sights() -> list[Sight]:
     return [import_module("jobproc.adapters.otel.sight").OtelSight(_tracing().tracer)] if is_traced() else []
 
 
+def end_tracing() -> None:
+    """Send the last spans now: one of several HTTP processes ends by its signal, and does nothing at its exit."""
+    if _tracing.cache_info().currsize:
+        atexit.unregister(_tracing().close)
+        _tracing().close()
+
+
 def is_traced() -> bool:
     """Whether the extra is there, and a variable says where spans go."""
     off = os.environ.get("OTEL_TRACES_EXPORTER") == "none" or os.environ.get("OTEL_SDK_DISABLED") == "true"

@@ -13,6 +13,8 @@ from tests.integration.processes.running import PASSWORD, wait_for
 
 FINAL = ("SUCCESS", "FAILED", "CANCELLED")
 TIMEOUT = 10.0
+# A connection that nobody has used for so long is used no more.
+IDLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Client:
 
     def __init__(self, url: str, ledger: Ledger) -> None:
         self.ledger = ledger
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=8)
+        limits = httpx2.Limits(
+            max_connections=None, max_keepalive_connections=8, keepalive_expiry=IDLE_SECONDS
+        )
         self._http = httpx2.Client(base_url=url, trust_env=False, timeout=TIMEOUT, limits=limits)
         self.headers: dict[str, str] = {}
 

@@ -136,37 +136,46 @@ class Cluster:
     def _starts(self, part: Part) -> Callable[[], bool]:
         since = datetime.now(UTC)
         part.start()
-        if part.name == "api":
-            return self.answers
+        if part.words[0] == "api":
+            return lambda: answers(address_of(part))
         if part.name == "maintenance":
             return lambda: bool(self.rows(SWEPT, since))
         # A worker claims once its children are ready, and asks the database for nothing before.
         port = make_url(self.postgres.url).port or 0
         return lambda: len(descendants(part.pid)) >= SLOTS and talks_to(part.pid, port)
 
-    def answers(self) -> bool:
-        """Whether somebody listens."""
-        try:
-            return httpx2.get(f"{self.url}/livez", trust_env=False, timeout=5).status_code == 200
-        except httpx2.TransportError:
-            return False
-
 
 @contextmanager
-def running_cluster(*, workers: int = 1, **variables: str) -> Iterator[Cluster]:
+def running_cluster(*, workers: int = 1, apis: int = 1, **variables: str) -> Iterator[Cluster]:
     """Everything started, with data that survives a crash, and nothing of it left at the end."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="jobproc-faults-"))
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder)
-        cluster = _made(folder, workers, variables, stack)
+        words = _words(workers, apis)
+        cluster = _made(folder, words, variables, stack)
         for part in cluster.parts.values():
             stack.callback(_end, part)
         cluster.start(*cluster.parts)
         yield cluster
 
 
-def _made(folder: Path, workers: int, variables: Mapping[str, str], stack: ExitStack) -> Cluster:
+def _words(workers: int, apis: int) -> dict[str, tuple[str, ...]]:
+    """What starts each part, by its name."""
+    words: dict[str, tuple[str, ...]] = {
+        name: ("api", "--port", str(free_port())) for name in _numbered("api", apis)
+    }
+    words["maintenance"] = ("maintenance",)
+    return words | dict.fromkeys(_numbered("worker", workers), ("worker", "--concurrency", str(SLOTS)))
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [name, *(f"{name}-{number}" for number in range(2, count + 1))]
+
+
+def _made(
+    folder: Path, words: Mapping[str, tuple[str, ...]], variables: Mapping[str, str], stack: ExitStack
+) -> Cluster:
     postgres = Server(EmbeddedPostgres(folder / "postgres"))
     valkey = Server(EmbeddedValkey(folder / "valkey"))
     for server in (postgres, valkey):
@@ -174,12 +183,21 @@ def _made(folder: Path, workers: int, variables: Mapping[str, str], stack: ExitS
         server.start()
     migrate(postgres.url)
     settings = production(postgres.url, valkey.url, **{**SETTINGS, **variables})
-    port = free_port()
-    words: dict[str, tuple[str, ...]] = {"api": ("api", "--port", str(port)), "maintenance": ("maintenance",)}
-    names = ["worker", *(f"worker-{number}" for number in range(2, workers + 1))]
-    words |= dict.fromkeys(names, ("worker", "--concurrency", str(SLOTS)))
     parts = {name: Part(folder, name, each, settings) for name, each in words.items()}
-    return Cluster(folder, postgres, valkey, parts, f"http://127.0.0.1:{port}")
+    return Cluster(folder, postgres, valkey, parts, address_of(parts["api"]))
+
+
+def address_of(api: Part) -> str:
+    """Where an HTTP process listens."""
+    return f"http://127.0.0.1:{api.words[-1]}"
+
+
+def answers(url: str) -> bool:
+    """Whether somebody listens."""
+    try:
+        return httpx2.get(f"{url}/livez", trust_env=False, timeout=5).status_code == 200
+    except httpx2.TransportError:
+        return False
 
 
 def _end(part: Part) -> None:

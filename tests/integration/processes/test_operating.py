@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tests.integration.processes.running import (
 )
 
 Visit = Callable[..., Visitor]
+EVENTS = {"Accept": "text/event-stream"}
 OPERATIONS = '''
 from jobproc import operation
 
@@ -140,20 +142,34 @@ def count(text: str, name: str) -> float:
     return sum(map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text, re.MULTILINE)))
 
 
-def test_readiness_turns_off_before_the_doors_close(
-    folder: Path, database_url: str, redis_url: str, visit: Visit
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_readiness_turns_off_before_the_doors_close_and_whoever_waits_is_answered(
+    folder: Path, database_url: str, redis_url: str, visit: Visit, processes: str
 ) -> None:
     port = str(free_port())
+    words = ("api", "--port", port, "--processes", processes)
     variables = production(database_url, redis_url, STOP_DELAY_SECONDS="2")
-    with started(folder, "api", "--port", port, **variables) as api:
+    with started(folder, *words, **variables) as api, ThreadPoolExecutor() as threads:
         ada = visit(f"http://127.0.0.1:{port}")
         assert ask(port, "/readyz").status_code == 200
+        dated = {"operation": "square_sum", "data": [], "delay_seconds": 600}
+        job = ada.client.post("/v1/jobs", json=dated, headers=ada.headers).json()["id"]
+        long = {**ada.headers, "Prefer": "wait=60"}
+        answers = [
+            threads.submit(ada.client.get, f"/v1/jobs/{job}", headers=long, timeout=60),
+            threads.submit(ada.client.get, f"/v1/jobs/{job}/events", headers=EVENTS | long, timeout=60),
+        ]
+        time.sleep(0.5)
         api.process.send_signal(signal.SIGTERM)
-        wait_for(lambda: ask(port, "/readyz").status_code == 503, 2)
-        # A new connection still gets its answer.
+        wait_for(lambda: all(ask(port, "/readyz").status_code == 503 for _ in range(4)), 2)
+        # A new connection still gets its answer, and is told to ask elsewhere from now on.
         assert ask(port, "/readyz").json()["status"] == "stopping"
+        assert ask(port, "/livez").headers["Connection"] == "close"
         assert ada.submit()
         assert api.process.wait(10) == 0
+        assert [answer.result(10).status_code for answer in answers] == [200, 200]
+        assert "event: status" in answers[1].result().text
+        assert "Traceback" not in api.text()
 
 
 def test_the_doctor_finds_a_service_that_is_well(folder: Path, database_url: str, redis_url: str) -> None:

@@ -42,7 +42,7 @@ def collector() -> Iterator[tuple[str, list[Span]]]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("given", [None, f"00-{TRACE}-b7ad6b7169203331-01"])
+@pytest.mark.parametrize(("given", "processes"), [(None, "1"), (f"00-{TRACE}-b7ad6b7169203331-01", "2")])
 def test_a_job_belongs_to_the_trace_of_its_request(
     folder: Path,
     database_url: str,
@@ -50,12 +50,13 @@ def test_a_job_belongs_to_the_trace_of_its_request(
     visit: Visit,
     monkeypatch: pytest.MonkeyPatch,
     given: str | None,
+    processes: str,
 ) -> None:
     variables, port = production(database_url, redis_url), str(free_port())
     with collector() as (address, spans):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", address)
         with (
-            started(folder, "api", "--port", port, **variables) as api,
+            started(folder, "api", "--port", port, "--processes", processes, **variables) as api,
             started(folder, "worker", **variables) as worker,
         ):
             ada = visit(f"http://127.0.0.1:{port}")

@@ -11,6 +11,8 @@ SAFE = {
 }
 # The same for everybody, and said to be of a version by their own headers.
 KEPT = ("/docs/assets/", "/ui/assets/")
+# Who would ask again on this connection asks another process instead, which does not end.
+LAST = (b"connection", b"close")
 
 
 class AnswerHeaders:
@@ -37,4 +39,5 @@ class AnswerHeaders:
 def _missing(scope: Scope, own: set[bytes]) -> list[tuple[bytes, bytes]]:
     said = own | {b"cache-control"} if scope["path"].startswith(KEPT) else own
     missing = [(name, value) for name, value in SAFE.items() if name not in said]
-    return [*missing, *scope.get("state", {}).get("rate_limit", ())]
+    last = [LAST] if scope["app"].state.stopping else []
+    return [*missing, *last, *scope.get("state", {}).get("rate_limit", ())]
