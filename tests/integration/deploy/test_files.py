@@ -7,12 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
-import yaml
-from prometheus_client import CollectorRegistry
 
-from jobproc.adapters.prometheus.exposition import PrometheusExposition
-from jobproc.adapters.prometheus.numbers import Numbers
 from jobproc.entrypoints.cli import cli
 from jobproc.entrypoints.settings import PREFIX, Settings
 from tests.integration.deploy.files import COMPOSE, DEPLOY, PARTS, ROOT, SERVICES, objects, unit
@@ -20,9 +17,14 @@ from tests.integration.deploy.files import COMPOSE, DEPLOY, PARTS, ROOT, SERVICE
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 SETTINGS = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
 COMMANDS = {each.name or (each.callback and each.callback.__name__) for each in cli.registered_commands}
-RULES = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text())["groups"][0]["rules"]
-DASHBOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "jobproc.json").read_text())
 DRAIN = Settings.model_fields["drain_seconds"].default
+
+
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def test_compose_finds_no_key_that_it_does_not_know() -> None:
+    jsonschema_rs.validate(json.loads((SCHEMAS / "compose.json").read_text()), COMPOSE)
 
 
 def test_the_parts_of_the_service_and_their_servers_are_there() -> None:
@@ -70,7 +72,8 @@ def test_only_this_machine_reaches_what_is_published() -> None:
 def test_a_stopping_worker_has_the_time_to_give_its_jobs_back() -> None:
     assert int(OURS["worker"]["stop_grace_period"].removesuffix("s")) > DRAIN
     assert int(unit("worker")["Service"]["TimeoutStopSec"]) > DRAIN
-    [worker] = [each for each in objects() if each.get("metadata", {}).get("name") == "jobproc-worker"]
+    made = {each["metadata"]["name"]: each for each in objects() if each["kind"] == "Deployment"}
+    worker = made["jobproc-worker"]
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > DRAIN
 
 
@@ -86,12 +89,27 @@ def test_the_image_is_built_from_files_that_exist_and_runs_as_nobody_in_particul
     assert json.loads(health.partition("CMD ")[2])[1] in COMMANDS
 
 
-@pytest.mark.parametrize(
+MADE = pytest.mark.parametrize(
     "made", list(objects()), ids=lambda made: f"{made['kind']} {made.get('metadata', {}).get('name')}"
 )
+
+
+@MADE
+def test_kubernetes_takes_each_manifest_as_it_is(made: dict[str, Any]) -> None:
+    if made["kind"] == "Kustomization":
+        assert set(made) <= {"apiVersion", "kind", "namespace", "images", "resources"}
+        return
+    schema = json.loads((SCHEMAS / "kubernetes.json").read_text())
+    group, _, version = made["apiVersion"].rpartition("/")
+    name = f"{group.partition('.')[0] or 'core'}.{version}.{made['kind']}"
+    jsonschema_rs.validate(schema | {"$ref": f"#/$defs/{name}"}, made)
+
+
+@MADE
 def test_each_manifest_holds_together(made: dict[str, Any]) -> None:
     if made["kind"] == "Kustomization":
-        assert all((DEPLOY / "kubernetes" / name).exists() for name in made["resources"])
+        files = {file.name for file in (DEPLOY / "kubernetes").iterdir()}
+        assert set(made["resources"]) == files - {"kustomization.yaml"}
     if made["kind"] == "ConfigMap":
         assert set(made["data"]) <= SETTINGS
     if made["kind"] in ("Deployment", "Job"):
@@ -130,39 +148,19 @@ def test_systemd_takes_each_unit_and_finds_it_well_locked_up(tmp_path: Path, par
     assert subprocess.run(judged, capture_output=True, check=False).returncode == 0
 
 
-def known() -> set[str]:
-    """Every series that a process shows."""
-    registry = CollectorRegistry()
-    Numbers(registry)
-    text = PrometheusExposition(registry, lambda: (0, 1)).text([], []).decode()
-    names = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
-    buckets = {
-        f"{name}{end}" for name, kind in names.items() if kind == "histogram" for end in ("_bucket", "_count")
-    }
-    return names.keys() | buckets | {"up"}
+def test_every_part_that_lasts_may_be_disrupted_a_little_and_no_more() -> None:
+    budgets = [made["spec"] for made in objects() if made["kind"] == "PodDisruptionBudget"]
+    parts = [made["spec"] for made in objects() if made["kind"] == "Deployment"]
+    assert [budget["selector"] for budget in budgets] == [part["selector"] for part in parts]
+    # A budget that lets nobody go keeps a node from ever being emptied.
+    for part, budget in zip(parts, budgets, strict=True):
+        assert budget.get("minAvailable", 1) < part.get("replicas", 2)
+        assert budget.get("maxUnavailable", 1) >= 1
 
 
-def named(expression: str) -> set[str]:
-    """The series that an expression reads."""
-    return set(re.findall(r"\b(?:jobproc_\w+|process_\w+|up)\b", expression))
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_every_alert_reads_numbers_that_exist_and_says_what_to_do(rule: dict[str, Any]) -> None:
-    assert named(rule["expr"])
-    assert named(rule["expr"]) <= known()
-    assert rule["annotations"].keys() == {"summary", "description"}
-
-
-@pytest.mark.parametrize("panel", DASHBOARD["panels"], ids=lambda panel: panel["title"])
-def test_every_panel_reads_numbers_that_exist(panel: dict[str, Any]) -> None:
-    for target in panel["targets"]:
-        assert named(target["expr"])
-        assert named(target["expr"]) <= known()
-
-
-def test_what_is_scraped_is_where_the_parts_listen() -> None:
-    [job] = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-    places = {name: each["port"] for each in job["dns_sd_configs"] for name in each["names"]}
-    assert places == {"api": 8000, "worker": 9100, "maintenance": 9100}
-    assert OURS["worker"]["environment"]["JOBPROC_METRICS_PORT"] == "9100"
+def test_the_autoscaler_alone_says_how_many_workers_there_are() -> None:
+    [scaler] = [made["spec"] for made in objects() if made["kind"] == "HorizontalPodAutoscaler"]
+    named = {made["metadata"]["name"]: made for made in objects() if made["kind"] == "Deployment"}
+    scaled = named[scaler["scaleTargetRef"]["name"]]
+    assert scaled["spec"]["template"]["spec"]["containers"][0]["args"][0] == "worker"
+    assert "replicas" not in scaled["spec"]

@@ -20,7 +20,7 @@ class Balancer:
         self._turn = 0
         self._somebody = asyncio.Event()
 
-    async def serve(self, tell: "Future[tuple[int, Callable[[], None]]]") -> None:
+    async def serve(self, tell: "Future[tuple[int, Callable[[], object]]]") -> None:
         """Tell where it listens, and what ends it; look and pass on until then."""
         server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
         loop, over = asyncio.get_running_loop(), asyncio.Event()
@@ -75,7 +75,7 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
 def balancing(*ports: int) -> Iterator[tuple[Balancer, str]]:
     """A balancer in front of these ports of this machine, in a thread of its own; and its address."""
     balancer = Balancer(ports)
-    told: Future[tuple[int, Callable[[], None]]] = Future()
+    told: Future[tuple[int, Callable[[], object]]] = Future()
     thread = threading.Thread(target=asyncio.run, args=(balancer.serve(told),))
     thread.start()
     port, end = told.result(10)
