@@ -12,6 +12,8 @@ from jobproc.application.ports import JobEvents, JobQueue, Sight, Work
 from jobproc.domain.errors import Unavailable
 
 SWEEP_LIMIT = 1000
+# When a look was not enough, the next one comes so many times sooner: others want something of the store as well.
+HURRY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Maintain:
     events: JobEvents
     sessions: Sessions
 
-    async def __call__(self) -> None:
-        """Small statements; what is left over is for the next look."""
+    async def __call__(self) -> bool:
+        """Small statements; what is left over is for the next look. Whether there may be such."""
         rescued = await self.work.rescue(limit=SWEEP_LIMIT, jitter=self.jitter)
         promoted = await self.work.promote(limit=SWEEP_LIMIT)
         if rescued or promoted:
@@ -43,12 +45,14 @@ class Maintain:
             self.sight.saw("sessions.swept", purged=forgotten)
         if await self.work.overdue(2 * self.sweep):
             self.queue.ring()
+        return SWEEP_LIMIT in (len(rescued), len(promoted), purged, forgotten)
 
     async def for_ever(self, stopping: asyncio.Event) -> None:
-        """Look once a sweep until stopped; a store that is away is waited for."""
+        """Look once a sweep until stopped, more often while there is much to do; a store that is away is waited for."""
         while not stopping.is_set():
+            is_left = False
             try:
-                await self()
+                is_left = await self()
             except Unavailable as error:
                 self.sight.saw("store.away", reason=error.detail)
-            await pause(stopping, self.sweep)
+            await pause(stopping, self.sweep / HURRY if is_left else self.sweep)

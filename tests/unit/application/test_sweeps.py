@@ -102,3 +102,15 @@ async def test_a_sweep_never_asks_for_everything_at_once() -> None:
     work = LimitedWork(house)
     await house.maintain_over(work)()
     assert work.limits == [SWEEP_LIMIT] * 3
+
+
+async def test_what_one_look_leaves_does_not_wait_for_a_whole_sweep() -> None:
+    house = House()
+    many = [await house.submit(delay_seconds=5) for _ in range(SWEEP_LIMIT + 1)]
+    house.ahead = timedelta(seconds=10)
+    stopping = asyncio.Event()
+    sweep = timedelta(seconds=5)
+    running = asyncio.create_task(house.maintain_over(house.work, sweep).for_ever(stopping))
+    await until(lambda: all(status(house, job) is JobStatus.PENDING for job in many))
+    stopping.set()
+    await asyncio.wait_for(running, 1)
