@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import TextClause, text
 
+from jobproc.adapters.postgres import backlog
 from jobproc.adapters.postgres import batches as batches_side
 from jobproc.adapters.postgres import jobs as users_side
 from jobproc.adapters.postgres import sessions as sessions_side
@@ -17,6 +18,7 @@ from jobproc.adapters.postgres import work as engines_side
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of
 from jobproc.adapters.postgres.statistics import _STATS
+from jobproc.application.operating import MOST_COUNTED
 from jobproc.domain.ids import LAST_ID
 from jobproc.domain.stats import LARGEST_SAMPLE
 from tests.integration.contracts.stores import postgres_store
@@ -49,6 +51,9 @@ SELECT gen_random_uuid(), CAST(:owner AS uuid), now() - interval '40 days',
     now() + CASE WHEN n % 1000 = 0 THEN interval '-2 days' ELSE interval '1 day' END
 FROM generate_series(1, :count) AS n
 """
+RARE = (
+    "UPDATE jobs SET operation = 'cube_sum' WHERE id = (SELECT id FROM jobs WHERE status = 'PENDING' LIMIT 1)"
+)
 MOST_ROWS = 200
 ONE = {"owner": OWNER, "ids": [UUID(int=5)]}
 PAGE = {"owner": OWNER, "limit": 50, "before": LAST_ID, "since": UUID(int=0)}
@@ -144,6 +149,15 @@ async def test_numbers_come_from_a_bounded_part_of_the_history(history: Database
     scans = [node for node in plan if node.get("Relation Name") == "jobs" and "Scan" in node["Node Type"]]
     assert not [node for node in scans if node["Node Type"] == "Seq Scan"]
     assert sorted(map(rows_read, scans)) == [sum(LIVE.values()), LARGEST_SAMPLE]
+
+
+async def test_what_metrics_ask_reads_neither_the_history_nor_all_that_waits(history: Database) -> None:
+    await history.run(text(FILL), {"owner": OWNER, "status": "PENDING", "count": 4 * MOST_COUNTED})
+    await history.run(text("ANALYZE jobs"))
+    await history.run(text(RARE))
+    plan = await plan_of(history, backlog._BY_OPERATION, {})
+    scans = [node for node in plan if node.get("Relation Name") == "jobs"]
+    assert max(map(rows_read, scans)) <= MOST_COUNTED + 1
 
 
 async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:

@@ -9,7 +9,8 @@ from jobproc.application.operating import MOST_COUNTED
 from jobproc.domain.workers import Backlog
 
 # The due index begins with operation and priority. From each pair to the next is one short look, and the first row of
-# each is the oldest of its priority, so that neither a million due jobs nor old ones among them are read.
+# each is the oldest of its priority, so that neither a million due jobs nor old ones among them are read. What is
+# counted is counted in the order of that index: another one would be read through all other operations.
 _BY_OPERATION = text(f"""
 WITH RECURSIVE first AS (
     (SELECT operation, priority, queued_at FROM jobs WHERE status = 'PENDING'
@@ -30,7 +31,8 @@ SELECT oldest.operation, counting.due, greatest(now() - queued_at, interval '0')
 FROM (SELECT operation, min(queued_at) AS queued_at FROM first GROUP BY operation) AS oldest
 CROSS JOIN LATERAL (
     SELECT count(*) AS due FROM (
-        SELECT FROM jobs WHERE status = 'PENDING' AND jobs.operation = oldest.operation LIMIT {MOST_COUNTED}
+        SELECT FROM jobs WHERE status = 'PENDING' AND jobs.operation = oldest.operation
+        ORDER BY priority DESC, queued_at, id LIMIT {MOST_COUNTED}
     ) AS counted
 ) AS counting
 ORDER BY oldest.operation
