@@ -26,5 +26,5 @@ async def _sweep(settings: Settings) -> None:
     stopping = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stopping.set)
-    async with open_application(settings) as application, showing(settings, application):
+    async with open_application(settings) as application, showing(settings, application, stopping):
         await application.maintain.for_ever(stopping)

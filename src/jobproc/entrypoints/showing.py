@@ -17,8 +17,10 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 @asynccontextmanager
-async def showing(settings: Settings, application: Application) -> AsyncIterator[None]:
-    """Open while the block runs, if there is a port for it.
+async def showing(
+    settings: Settings, application: Application, stopping: asyncio.Event
+) -> AsyncIterator[None]:
+    """Open while the block runs, if there is a port for it; not ready any more once it is `stopping`.
 
     It is served by the loop of the work itself: a loop that stands still does not answer.
     """
@@ -26,7 +28,7 @@ async def showing(settings: Settings, application: Application) -> AsyncIterator
         yield
         return
     with _listener(settings.metrics_port) as listener:
-        server = _Server(_config(settings, application))
+        server = _Server(_config(settings, application, stopping))
         serving = asyncio.create_task(server.serve([listener]))
         try:
             yield
@@ -44,12 +46,12 @@ def _listener(port: int) -> socket.socket:
         ) from None
 
 
-def _config(settings: Settings, application: Application) -> uvicorn.Config:
+def _config(settings: Settings, application: Application, stopping: asyncio.Event) -> uvicorn.Config:
     # Only who opens the door loads what it is made of.
     from jobproc.adapters.http.operators import create_operators_app
 
     return uvicorn.Config(
-        create_operators_app(application, metrics_token=settings.token_of_metrics),
+        create_operators_app(application, stopping, metrics_token=settings.token_of_metrics),
         proxy_headers=False,
         server_header=False,
         access_log=False,

@@ -105,7 +105,7 @@ class EngineThread(threading.Thread):
     async def _work(self) -> None:
         async with (
             open_application(self._settings) as application,
-            showing(self._settings, application),
+            showing(self._settings, application, application.worker.stopping),
         ):
             settle_garbage()
             self._ready.set_result((asyncio.get_running_loop(), application))

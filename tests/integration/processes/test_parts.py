@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.integration.processes.running import (
@@ -97,15 +98,19 @@ def test_a_worker_whose_children_do_not_start_says_so_and_touches_no_job(
         assert (answer["status"], answer["version"]) == ("PENDING", 1)
 
 
-def test_a_stopping_worker_gives_its_job_back(
+def test_a_stopping_worker_says_so_and_gives_its_job_back(
     folder: Path, database_url: str, redis_url: str, visit: Visit
 ) -> None:
-    variables = production(database_url, redis_url, DRAIN_SECONDS="0.2")
+    door = str(free_port())
+    variables = production(database_url, redis_url, DRAIN_SECONDS="1.5", METRICS_PORT=door)
     with parts(folder, variables, "worker") as (url, (_, worker)):
         ada = visit(url)
         job = ada.submit("nap", 30)
         wait_for(lambda: ada.status(job) == "IN_PROGRESS")
-        assert worker.end() == 0
+        worker.process.send_signal(signal.SIGTERM)
+        ready = f"http://127.0.0.1:{door}/readyz"
+        wait_for(lambda: httpx2.get(ready, trust_env=False).status_code == 503, 1.5)
+        assert worker.process.wait(10) == 0
         assert ada.status(job) == "PENDING"
 
 
