@@ -77,13 +77,18 @@ def test_a_stopping_worker_has_the_time_to_give_its_jobs_back() -> None:
     assert worker["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > DRAIN
 
 
-def test_the_image_is_built_from_files_that_exist_and_runs_as_nobody_in_particular() -> None:
+def test_the_image_is_built_from_files_that_exist_without_its_tools_and_runs_as_nobody_in_particular() -> (
+    None
+):
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     copied = [line.split()[1:-1] for line in lines if re.match(r"COPY (?!--from)", line)]
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     for name in (name for names in copied for name in names):
         assert (ROOT / name).exists()
         assert f"!{name}" in ignored
+    _, built, shipped = (ROOT / "Dockerfile").read_text().split("\nFROM ")
+    assert "uv" in built
+    assert not re.search(r"\b(uv|pip|apt-get|gcc)\b", shipped)
     assert [line for line in lines if line.startswith("USER")][-1].split()[1].isdecimal()
     [health] = [line for line in lines if line.startswith("HEALTHCHECK")]
     assert json.loads(health.partition("CMD ")[2])[1] in COMMANDS
@@ -127,6 +132,16 @@ def test_each_manifest_holds_together(made: dict[str, Any]) -> None:
         assert {probe["httpGet"]["path"] for probe in probes} <= {"/livez", "/readyz"}
         assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
         assert template["spec"]["securityContext"]["runAsNonRoot"] is True
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_unit_gives_up_while_postgres_is_away_or_stops_for_a_migration(part: str) -> None:
+    read = unit(part)
+    assert read["Service"]["Restart"] == ("on-failure" if part == "migrate" else "always")
+    assert read["Unit"]["StartLimitIntervalSec"] == "0"
+    # What is required stops, and fails, together with what requires it.
+    assert "Requires" not in read["Unit"]
+    assert part == "migrate" or "jobproc-migrate.service" in read["Unit"]["Wants"]
 
 
 @pytest.mark.parametrize("part", PARTS)
