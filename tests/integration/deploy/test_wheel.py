@@ -1,8 +1,9 @@
-"""The wheel is all that an installation needs."""
+"""What the image installs is all that an installation needs: the wheel, and what it says that it needs."""
 
+import os
+import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,23 +15,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.real]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source as it is."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment of its own, made by the last line of the image that installs something."""
     uv = next((found for found in (ROOT / ".tools/bin/uv", Path("uv")) if _runs(found)), None)
     if uv is None:
         pytest.skip("there is no uv")
-    folder = tmp_path_factory.mktemp("wheel")
-    built = subprocess.run(
-        [str(uv), "build", "--wheel", "--out-dir", str(folder), str(ROOT)],
+    folder = tmp_path_factory.mktemp("installed")
+    [*_, line] = re.findall(r"^RUN uv (sync .*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    done = subprocess.run(
+        [str(uv), *line.split()],
+        cwd=ROOT,
+        env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder / "venv"), "UV_PYTHON": sys.executable},
         capture_output=True,
         text=True,
         check=False,
     )
-    if built.returncode and "fetch" in built.stderr:
-        pytest.skip("what builds the wheel cannot be fetched")
-    assert built.returncode == 0, built.stderr
-    [made] = folder.glob("*.whl")
-    return made
+    if done.returncode and "fetch" in done.stderr:
+        pytest.skip("what it needs cannot be fetched")
+    assert done.returncode == 0, done.stderr
+    return folder / "venv"
 
 
 def _runs(program: Path) -> bool:
@@ -40,24 +43,12 @@ def _runs(program: Path) -> bool:
         return False
 
 
-@pytest.fixture
-def installed(wheel: Path, tmp_path: Path) -> Path:
-    """Unpacked as an installer does, far from the source."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path / "site")
-    return tmp_path / "site"
-
-
 def jobproc(installed: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The command of that installation, with nothing of this project on its path."""
-    code = (
-        "import sys; import jobproc; assert jobproc.__file__.startswith(sys.argv[1]), jobproc.__file__; "
-        "sys.argv = ['jobproc', *sys.argv[2:]]; from jobproc.entrypoints.cli import main; main()"
-    )
+    """The command of that installation, far from the source."""
     return subprocess.run(
-        [sys.executable, "-c", code, str(installed), *words],
-        cwd=installed.parent,
-        env=environment(**variables) | {"PYTHONPATH": str(installed)},
+        [str(installed / "bin" / "jobproc"), *words],
+        cwd=installed,
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=60,
@@ -72,23 +63,25 @@ def test_a_wheel_alone_helps_migrates_and_is_well(
     assert helped.returncode == 0, helped.stderr
     assert "doctor" in helped.stdout
     variables = production(empty_database_url, redis_url)
-    assert jobproc(installed, "migrate", **variables).returncode == 0
+    migrated = jobproc(installed, "migrate", **variables)
+    assert migrated.returncode == 0, migrated.stderr
     told = jobproc(installed, "doctor", **variables).stdout
     assert "ok        schema" in told, told
-    assert jobproc(installed, "operations", **variables).returncode == 0
 
 
-def test_a_wheel_holds_everything_that_is_not_python_as_well(installed: Path) -> None:
-    source = ROOT / "src" / "jobproc"
-    wanted = {
-        str(file.relative_to(source))
-        for file in source.rglob("*")
+def test_a_wheel_holds_everything_that_is_not_python_as_well_and_nothing_of_the_tests(
+    installed: Path,
+) -> None:
+    [packages] = installed.glob("lib/python3*/site-packages")
+    source, there = ROOT / "src" / "jobproc", packages / "jobproc"
+    assert _files(source) <= _files(there)
+    assert not list(there.rglob("*.env"))
+    assert not {"pytest", "hypothesis", "mypy", "tests"} & {each.name for each in packages.iterdir()}
+
+
+def _files(folder: Path) -> set[str]:
+    return {
+        str(file.relative_to(folder))
+        for file in folder.rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    there = {
-        str(file.relative_to(installed / "jobproc"))
-        for file in (installed / "jobproc").rglob("*")
-        if file.is_file()
-    }
-    assert wanted <= there
-    assert not [name for name in there if name.endswith((".env", ".pyc"))]
