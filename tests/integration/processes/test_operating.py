@@ -25,6 +25,27 @@ from tests.integration.processes.running import (
 )
 
 Visit = Callable[..., Visitor]
+# What every process tells of itself, also while nothing of the kind has happened in it.
+NUMBERS = {
+    f"jobproc_{name}"
+    for name in (
+        "http_requests_total",
+        "http_request_seconds",
+        "http_requests_limited_total",
+        "attempts_total",
+        "job_wait_seconds",
+        "job_run_seconds",
+        "queue_depth",
+        "queue_age_seconds",
+        "claim_seconds",
+        "stale_reports_total",
+        "jobs_rescued_total",
+        "rings_lost_total",
+        "sandbox_deaths_total",
+        "pool_connections_in_use",
+        "workers",
+    )
+}
 EVENTS = {"Accept": "text/event-stream"}
 OPERATIONS = '''
 from jobproc import operation
@@ -67,7 +88,7 @@ def test_a_part_without_users_has_a_door_for_operators(
         assert ask(port, "/readyz").json()["status"] == "ok"
         assert ask(port, "/metrics").status_code == 401
         numbers = ask(port, "/metrics", Authorization="Bearer canary-token").text
-        assert "jobproc_queue_depth" in numbers
+        assert families(numbers) >= NUMBERS
         assert "process_resident_memory_bytes" in numbers
         assert complete(folder, "alive", METRICS_PORT=port).returncode == 0
         # A loop that stands still is not alive.
@@ -135,6 +156,11 @@ def test_several_processes_of_one_port_count_together(
         told = {count(ask(port, "/metrics").text, "jobproc_jobs_submitted_total") for _ in range(6)}
         assert api.end() == 0
     assert told == {4.0}
+
+
+def families(text: str) -> set[str]:
+    """The names of all numbers."""
+    return set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
 
 
 def count(text: str, name: str) -> float:
