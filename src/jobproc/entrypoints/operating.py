@@ -51,7 +51,7 @@ class OperatingSettings(BaseSettings):
             le=3600,
             description="how long a stopping API goes on while `/readyz` says 503, so that balancers turn away",
         ),
-    ] = 0
+    ] = 1
     log_format: Annotated[
         LogFormat | None, Field(description="`json` or `console`; by default console on a terminal only")
     ] = None

@@ -79,6 +79,8 @@ def _servers(data: Path, stack: ExitStack) -> dict[str, str]:
     tell_settings(data, ours)
     return {
         "JOBPROC_DRAIN_SECONDS": str(DRAIN_SECONDS),
+        # No balancer is in front, and somebody may wait for the end.
+        "JOBPROC_STOP_DELAY_SECONDS": "0",
         **os.environ,
         **ours,
         "JOBPROC_PROFILE": "production",

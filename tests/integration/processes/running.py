@@ -79,8 +79,9 @@ def complete(folder: Path, *words: str, **variables: str) -> subprocess.Complete
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Nothing of the test run's own settings, and no limits unless they are asked for."""
-    variables = {"RATE_LIMIT_AUTH": "off", "RATE_LIMIT_SUBMIT": "off", "RATE_LIMIT_READ": "off"} | variables
+    """Nothing of the test run's own settings, and neither limits nor delays unless they are asked for."""
+    variables = dict.fromkeys(("RATE_LIMIT_AUTH", "RATE_LIMIT_SUBMIT", "RATE_LIMIT_READ"), "off") | variables
+    variables = {"STOP_DELAY_SECONDS": "0"} | variables
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JOBPROC_")}
     return kept | {f"JOBPROC_{name}" if name.isupper() else name: value for name, value in variables.items()}
 
