@@ -163,6 +163,11 @@ def test_the_doctor_finds_a_service_that_is_well(folder: Path, database_url: str
         told = complete(folder, "doctor", **variables)
         assert all(line.startswith("ok ") for line in told.stdout.splitlines()), told.stdout
         assert f":{worker.process.pid} (3 slots)" in told.stdout
+        # As beside a `jobproc up`, which tells its own settings to who may read them.
+        lines = (f"JOBPROC_{name}={value}\n" for name, value in variables.items())
+        (folder / "settings").write_text("".join(lines))
+        found = json.loads(complete(folder, "doctor", "--data", ".", "--json").stdout)
+        assert [part["status"] for part in found] == ["ok"] * len(told.stdout.splitlines())
         assert worker.end() == 0
         assert "No worker is there" in complete(folder, "doctor", **variables).stdout
 

@@ -1,0 +1,47 @@
+"""The help of each command: examples, and a variable for every flag."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from jobproc.entrypoints.cli import cli
+
+# They ask about the program itself.
+ASKING = {"help", "version"}
+
+
+def commands(group: Any, *before: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, *before, name)
+        else:
+            yield (*before, name), command
+
+
+COMMANDS = dict(commands(get_command(cli)))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_flag_has_a_variable_that_the_help_names(words: tuple[str, ...]) -> None:
+    told = CliRunner().invoke(cli, [*words, "--help"], terminal_width=1000).stdout
+    for option in COMMANDS[words].params:
+        if option.param_type_name == "option" and option.name not in ASKING:
+            [line] = [line for line in told.splitlines() if f" {option.opts[0]} " in line.split("[env")[0]]
+            assert "[env var: JOBPROC_" in line
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_has_examples_of_itself(words: tuple[str, ...]) -> None:
+    _, _, examples = (COMMANDS[words].epilog or "").partition("Examples:")
+    assert " ".join(("jobproc", *words)) in examples
+
+
+def test_a_variable_stands_in_for_its_flag() -> None:
+    told = CliRunner(env={"JOBPROC_OPERATIONS_JSON": "1"}).invoke(cli, ["operations"]).stdout
+    assert told.startswith("[{")
+    version = CliRunner(env={"JOBPROC_VERSION": "1"}).invoke(cli, ["operations"]).stdout
+    assert version.startswith("cube_sum(")
