@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from docs.commands import variables_of
 from jobproc.entrypoints.cli import cli
 
 # They ask about the program itself.
@@ -27,11 +28,11 @@ COMMANDS = dict(commands(get_command(cli)))
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_every_flag_has_a_variable_that_the_help_names(words: tuple[str, ...]) -> None:
-    told = CliRunner().invoke(cli, [*words, "--help"], terminal_width=1000).stdout
+    told = " ".join(CliRunner().invoke(cli, [*words, "--help"]).stdout.split())
     for option in COMMANDS[words].params:
         if option.param_type_name == "option" and option.name not in ASKING:
-            [line] = [line for line in told.splitlines() if f" {option.opts[0]} " in line.split("[env")[0]]
-            assert "[env var: JOBPROC_" in line
+            named = ", ".join(variables_of(" ".join(words), option))
+            assert f"[env var: {named}" in told, option.name
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
