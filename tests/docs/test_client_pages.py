@@ -55,7 +55,7 @@ def test_the_commands_that_are_shown_do_what_the_page_says(url: str, tmp_path: P
     assert (result, "nightly" in shown, "nightly" in listed) == ("41", True, True)
     assert run(seat, script) == "done\n"
     assert (tmp_path / "result.json").read_text() == "14\n"
-    assert run(seat, shown_as_json).splitlines() == ["None", "9"]
+    assert run(seat, shown_as_json).splitlines() == ["SUCCESS", "9"]
 
 
 def run(seat: Seat, code: str) -> str:

@@ -73,7 +73,8 @@ def check(words: list[str]) -> None:
     assert name in CHECKS or name in ORDINARY, f"no such program: {program}"
     for command in _inner([name, *rest]) if name != "jobproc" else ():
         check(command)
-    CHECKS.get(name, lambda _: None)(rest)
+    if name in CHECKS:
+        CHECKS[name](rest)
 
 
 def _inner(words: list[str]) -> Iterator[list[str]]:

@@ -1,6 +1,6 @@
 """Each end of a command has its exit code, the same in a pipe and at a terminal, with a message on stderr alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -20,7 +20,7 @@ class End:
     told: str
     printed: str = ""
     logged_in: bool = True
-    variables: dict[str, str] = field(default_factory=dict)
+    token: str = ""
 
 
 ENDS = {
@@ -30,15 +30,14 @@ ENDS = {
     "not there": End(1, ("show", SOME), "job not found"),
     "usage": End(2, ("submit", "square_sum", "[1"), "not JSON"),
     "not logged in": End(3, ("jobs",), "jobproc login", logged_in=False),
-    "no service": End(
-        4, ("jobs",), "No answer from http://127.0.0.1:", logged_in=False, variables={"TOKEN": "jp_any"}
-    ),
+    "no service": End(4, ("jobs",), "No answer from http://127.0.0.1:", logged_in=False, token="jp_any"),
 }
 
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_in_a_pipe(ada: Seat, nobody: Seat, end: End) -> None:
-    done = (ada if end.logged_in else nobody)(*end.words, **variables(end))
+    seat = ada if end.logged_in else nobody
+    done = seat(*end.words, URL=place(seat, end), TOKEN=end.token)
     assert (done.returncode, done.stdout) == (end.code, end.printed), done.stderr
     assert end.told.lower() in done.stderr.lower()
     assert not set("\x1b╭│") & set(done.stderr)
@@ -47,7 +46,7 @@ def test_in_a_pipe(ada: Seat, nobody: Seat, end: End) -> None:
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_at_a_terminal(ada: Seat, nobody: Seat, end: End) -> None:
     seat = ada if end.logged_in else nobody
-    with seat.at_terminal(*end.words, **variables(end)) as terminal:
+    with seat.at_terminal(*end.words, URL=place(seat, end), TOKEN=end.token) as terminal:
         assert terminal.ends() == end.code, terminal.screen
         assert terminal.stdout.read_text() == end.printed
         assert end.told.lower() in terminal.screen.lower()
@@ -67,6 +66,6 @@ def test_a_cancelled_job_in_a_pipe_and_at_a_terminal(ada: Seat) -> None:
     assert "was cancelled" in done.stderr
 
 
-def variables(end: End) -> dict[str, str]:
-    """With a place where nobody listens, for who is to find no service."""
-    return {"URL": f"http://127.0.0.1:{free_port()}", **end.variables} if end.variables else {}
+def place(seat: Seat, end: End) -> str:
+    """The service, or for who comes with a token a place where nobody listens."""
+    return f"http://127.0.0.1:{free_port()}" if end.token else seat.url
