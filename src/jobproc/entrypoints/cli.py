@@ -192,7 +192,7 @@ add_commands(cli)
 
 @cli.command(epilog=examples("jobproc doctor", "jobproc doctor --json"))
 def doctor(data: OfUp = DATA, json: Json = False) -> None:
-    """Check settings, Postgres, schema, Redis, broker, workers and what waits; 0 when all is well."""
+    """Check settings, Postgres, schema, Redis, broker, workers, what waits and upkeep; 0 when all is well."""
     from jobproc.entrypoints.doctor import run_doctor
 
     raise typer.Exit(run_doctor(data, as_json=json))

@@ -4,17 +4,20 @@ import asyncio
 import json
 import logging
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.health import BrokerPart
 from jobproc.adapters.embedded.datafolder import SETTINGS_FILE
-from jobproc.application.diagnosis import DueWorkPart, WorkersPart
+from jobproc.application.diagnosis import DueWorkPart, MaintenancePart, WorkersPart
 from jobproc.application.health import PartHealth, PartStatus, examine
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import ProductionAdapters
 from jobproc.entrypoints.settings import Profile, Settings, load_settings
 
+# A busy maintenance may be that late.
+LEFT_LYING = timedelta(seconds=10)
 # What a part says by itself has its remedy in it, where there is one.
 REMEDIES = {
     "postgres": "Check JOBPROC_DATABASE_URL, and that Postgres runs there: "
@@ -57,6 +60,7 @@ async def _examine(settings: Settings) -> list[PartHealth]:
             BrokerPart(make_celery(settings.broker)),
             WorkersPart(workers),
             DueWorkPart(due_work, workers),
+            MaintenancePart(due_work, max(LEFT_LYING, 3 * settings.sweep)),
         )
         # One after the other: each has the time that it needs, and none is in the way of another.
         return [await examine(part) for part in parts]
