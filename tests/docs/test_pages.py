@@ -1,5 +1,6 @@
 """What the pages say is so."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -90,7 +91,7 @@ def test_every_operation_that_is_shown_can_be_registered(tmp_path: Path) -> None
         listed = complete(tmp_path, "operations", OPERATIONS=f"shown_{number}")
         assert listed.returncode == 0, listed.stderr
         assert len(listed.stdout.splitlines()) == 3
-    assert len(shown) == 5
+    assert len(shown) == 6
 
 
 @pytest.mark.parametrize(("code", "printed"), printing())
@@ -111,9 +112,11 @@ def test_python_that_is_shown_runs_and_prints_what_the_page_says(
     assert done.stdout == f"{printed}\n", done.stderr
 
 
-def test_all_python_that_is_shown_is_run_by_a_test() -> None:
+def test_all_python_that_is_shown_is_run_by_a_test_but_that_of_others() -> None:
     shown = sum(page.read_text().count("```python") for page in PAGES)
-    assert shown == len(blocks("operation")) + sum(
+    for code in (elsewhere := blocks("before")):
+        ast.parse(code)
+    assert shown == len(elsewhere) + len(blocks("operation")) + sum(
         len(printing(name)) for name in ("run", "client", "readme")
     )
 
