@@ -1,6 +1,7 @@
 """The help of each command: examples, and a variable for every flag."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from docs.commands import variables_of
 from jobproc.entrypoints.cli import cli
+from tests.docs.pages import ROOT, blocks
 
 # They ask about the program itself.
 ASKING = {"help", "version"}
@@ -46,3 +48,16 @@ def test_a_variable_stands_in_for_its_flag() -> None:
     assert told.startswith("[{")
     version = CliRunner(env={"JOBPROC_VERSION": "1"}).invoke(cli, ["operations"]).stdout
     assert version.startswith("cube_sum(")
+
+
+def test_operations_are_those_that_the_file_of_settings_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [shown, *_] = blocks("operation", ROOT / "README.md")
+    (tmp_path / "named_in_env.py").write_text(shown)
+    (tmp_path / ".env").write_text("JOBPROC_OPERATIONS=named_in_env\nJOBPROC_LEASE_SECONDS=wrong\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert (
+        "word_count(str) -> int  Count the words of a text." in CliRunner().invoke(cli, ["operations"]).stdout
+    )
