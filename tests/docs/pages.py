@@ -2,16 +2,23 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "examples" / "jobproc-examples" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-_PRINTING = re.compile(r"<!-- test: (\w+) -->\n```python\n(.*?)```\n\nprints `([^`]+)`", re.DOTALL)
-_BLOCK = re.compile(r"<!-- test: ([\w ]+) -->\n```\w+\n(.*?)```", re.DOTALL)
+_PRINTING = re.compile(r"<!-- test: (\w+) -->\n```python\n([^`]*)```\n\nprints `([^`]+)`")
+_BLOCK = re.compile(r"<!-- test: ([\w ]+) -->\n *```\w+\n(.*?) *```", re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    """Where it is."""
+    return str(page.relative_to(ROOT))
 
 
 def printing(name: str = "run") -> list[tuple[str, str]]:
@@ -23,4 +30,11 @@ def printing(name: str = "run") -> list[tuple[str, str]]:
 def blocks(name: str, page: Path | None = None) -> list[str]:
     """The blocks marked with that name, on one page or on all."""
     texts = [page.read_text() for page in ([page] if page else PAGES)]
-    return [code for text in texts for mark, code in _BLOCK.findall(text) if mark == name]
+    return [dedent(code) for text in texts for mark, code in _BLOCK.findall(text) if mark == name]
+
+
+def reachable(tmp_path: Path) -> Path:
+    """The servers' own account must be able to enter it."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    return tmp_path

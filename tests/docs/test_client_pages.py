@@ -45,15 +45,17 @@ def test_the_python_that_is_shown_prints_what_the_page_says(url: str) -> None:
 
 
 def test_the_commands_that_are_shown_do_what_the_page_says(url: str, tmp_path: Path) -> None:
-    login, submit, follow, script = blocks("command line", PAGE)
+    login, submit, read, follow, script, shown_as_json = blocks("command line", PAGE)
     seat = Seat(tmp_path, url)
     words = login.replace(ADDRESS, url).split()[1:]
     assert seat(*words, "--password-stdin", stdin=PASSWORD).returncode == 0
     assert run(seat, submit).splitlines() == ["14"]
+    assert run(seat, read).splitlines() == ["14", "36"]
     result, shown, listed = run(seat, follow).splitlines()
     assert (result, "nightly" in shown, "nightly" in listed) == ("41", True, True)
     assert run(seat, script) == "done\n"
     assert (tmp_path / "result.json").read_text() == "14\n"
+    assert run(seat, shown_as_json).splitlines() == ["SUCCESS", "9"]
 
 
 def run(seat: Seat, code: str) -> str:

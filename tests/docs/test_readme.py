@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks
-from tests.integration.processes.running import Visitor, alive, descendants, free_port, started, wait_for
+from tests.docs.pages import ROOT, blocks, printing, reachable
+from tests.integration.processes.running import (
+    PASSWORD,
+    Visitor,
+    alive,
+    descendants,
+    environment,
+    free_port,
+    started,
+    wait_for,
+)
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -44,7 +54,7 @@ def shell(code: str, log: Path, **variables: str) -> Iterator[subprocess.Popen[b
 
 
 def test_the_demo_ends_well_on_a_machine_without_the_developers_tools(tmp_path: Path) -> None:
-    bare = {"UV_PROJECT_ENVIRONMENT": str(_reachable(tmp_path) / "venv")}
+    bare = {"UV_PROJECT_ENVIRONMENT": str(reachable(tmp_path) / "venv")}
     with shell(block("demo"), log := tmp_path / "log", **bare) as demo:
         assert demo.wait(90) == 0, log.read_text()
     for line in ("square_sum [1, 2, 3] = 14", "cube_sum [1, 2, 3] = 36"):
@@ -52,7 +62,7 @@ def test_the_demo_ends_well_on_a_machine_without_the_developers_tools(tmp_path: 
 
 
 def test_the_first_job_and_an_operation_of_ones_own_on_the_service_that_up_starts(tmp_path: Path) -> None:
-    folder = _reachable(tmp_path)
+    folder = reachable(tmp_path)
     [operation] = blocks("operation", README)
     (folder / "text_operations.py").write_text(operation)
     port = str(free_port())
@@ -67,6 +77,9 @@ def test_the_first_job_and_an_operation_of_ones_own_on_the_service_that_up_start
             assert ada.result(ada.submit("word_count", "to be or not to be")) == 6
             refused = {"operation": "word_count", "data": 7}
             assert ada.client.post("/jobs", json=refused, headers=ada.headers).status_code == 422
+        assert _from_a_shell(url, folder) == "14"
+        [(code, printed)] = printing("readme")
+        assert _python(code.replace(ADDRESS, url)) == printed
         children = descendants(up.pid)
         up.send_signal(signal.SIGTERM)
         asked = time.monotonic()
@@ -101,14 +114,34 @@ def _first_job(url: str, door: str = "/register") -> str:
     return done.stdout.strip() or done.stderr
 
 
-def _reachable(tmp_path: Path) -> Path:
-    """The servers' own account must be able to enter it."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    return tmp_path
+def _from_a_shell(url: str, folder: Path) -> str:
+    code = block("shell").replace(ADDRESS, url).replace("--username ada", "--username ada --password-stdin")
+    programs = str(Path(sys.executable).parent)
+    done = subprocess.run(
+        ["sh", "-c", code.replace(".venv/bin", programs)],
+        env=environment() | {"XDG_CONFIG_HOME": str(folder)},
+        input=f"{PASSWORD}\n",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.stdout.strip() or done.stderr
 
 
-@pytest.mark.parametrize("name", ["demo", "up", "first job", "operation", "own operation", "memory"])
+def _python(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.stdout.strip() or done.stderr
+
+
+@pytest.mark.parametrize("name", ["demo", "up", "first job", "operation", "own operation", "memory", "shell"])
 def test_every_block_of_the_readme_is_run_by_a_test(name: str) -> None:
     assert len(blocks(name, README)) == 1
-    assert README.read_text().count("```sh") == 5
+    assert README.read_text().count("```sh") == 6

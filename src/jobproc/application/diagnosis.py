@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from jobproc.application.operating import DueWork, Workers
 from jobproc.domain.errors import Unavailable
@@ -41,6 +42,25 @@ class DueWorkPart:
                 f"No worker knows what waits: {_listed(unknown)}. Start one whose JOBPROC_OPERATIONS brings it."
             )
         return f"due: {_listed(due)}" if due else "none is due"
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenancePart:
+    """A `Part`: what is dated or lost is not left lying for longer than `patience`."""
+
+    due_work: DueWork
+    patience: timedelta
+    name: str = "upkeep"
+    is_needed: bool = True
+
+    async def check(self) -> str:
+        """Whether anything is left lying."""
+        if (late := await self.due_work.neglected()) > self.patience:
+            raise Unavailable(
+                f"A job should have been promoted or rescued {late.total_seconds():.0f} s ago. "
+                "Start maintenance: `jobproc maintenance`."
+            )
+        return "nothing is left lying"
 
 
 def _listed(due: Sequence[Backlog]) -> str:

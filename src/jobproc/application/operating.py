@@ -1,6 +1,7 @@
 """What operators want to know, as ports: who works, what waits, whether each part is well."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -27,10 +28,13 @@ class Workers(Protocol):
 
 
 class DueWork(Protocol):
-    """What waits for a worker."""
+    """What waits for a worker, or for maintenance."""
 
     async def by_operation(self) -> Sequence[Backlog]:
         """Each operation that has due jobs, by name; counted up to `MOST_COUNTED`, so that asking stays cheap."""
+
+    async def neglected(self) -> timedelta:
+        """How long ago maintenance should have promoted or rescued the job that waits longest for it; zero for none."""
 
 
 class Part(Protocol):

@@ -2,21 +2,25 @@
 
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from jobproc.domain.errors import JobprocError
-from jobproc.entrypoints.client import add_commands
+from jobproc.entrypoints.client import Json, add_commands, examples
 from jobproc.entrypoints.signals import stop_on_signals
 
+AT_TERMINAL = sys.stderr.isatty()
+# Boxes are for people; in a pipe a message stays in one piece.
+PLAIN = {} if AT_TERMINAL else {"terminal_width": 120, "max_content_width": 120}
 cli = typer.Typer(
     name="jobproc",
-    help="Run Python functions as durable jobs, behind a REST API.",
     no_args_is_help=True,
-    context_settings={"auto_envvar_prefix": "JOBPROC"},
+    context_settings={"auto_envvar_prefix": "JOBPROC", **PLAIN},
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich" if AT_TERMINAL else None,
 )
 
 Host = Annotated[str, typer.Option(envvar="JOBPROC_HOST", help="Address to listen on.")]
@@ -38,12 +42,38 @@ Data = Annotated[Path, typer.Option(envvar="JOBPROC_DATA", help="Folder that kee
 DATA = Path(".jobproc")
 Processes = Annotated[int, typer.Option(envvar="JOBPROC_PROCESSES", help="HTTP processes.", min=1)]
 Modules = Annotated[
-    str, typer.Option(envvar="JOBPROC_OPERATIONS", help="Modules to import, comma-separated.")
+    str | None,
+    typer.Option(envvar="JOBPROC_OPERATIONS", help="Modules to import, comma-separated.", show_default=False),
 ]
+Service = Annotated[bool, typer.Option("--service", help="Those of the service that you are logged in at.")]
 Revision = Annotated[str, typer.Option("--to", envvar="JOBPROC_REVISION", help="Revision to migrate to.")]
 
 
-@cli.command()
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"jobproc {metadata.version('jobproc')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version",
+        help="Show the version and exit.",
+        callback=_show_version,
+        is_eager=True,
+        # A variable of that name says what somebody has deployed, not that they ask.
+        allow_from_autoenv=False,
+    ),
+]
+
+
+@cli.callback()
+def begin(version: Version = False) -> None:
+    """Run Python functions as durable jobs, behind a REST API."""
+
+
+@cli.command(epilog=examples("jobproc up", "jobproc up --port 8080 --data /var/lib/jobproc"))
 def up(host: Host = "127.0.0.1", port: Port = 8000, data: Data = DATA, concurrency: Concurrency = 2) -> None:
     """Run the whole service: Postgres, Valkey, API, worker and maintenance."""
     stop_on_signals()
@@ -52,7 +82,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, data: Data = DATA, concurren
     run_up(data, host=host, port=port, slots=concurrency)
 
 
-@cli.command()
+@cli.command(epilog=examples("jobproc demo"))
 def demo() -> None:
     """Run the whole service in a temporary place, submit real jobs, show the results, stop."""
     stop_on_signals()
@@ -61,7 +91,7 @@ def demo() -> None:
     run_demo()
 
 
-@cli.command()
+@cli.command(epilog=examples("jobproc api --processes 4", "JOBPROC_PROFILE=memory jobproc api"))
 def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -> None:
     """Serve HTTP."""
     stop_on_signals()
@@ -74,7 +104,7 @@ def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -
     run_api(settings, host=host, port=port, processes=processes)
 
 
-@cli.command()
+@cli.command(epilog=examples("jobproc worker --concurrency 8"))
 def worker(concurrency: Slots = CORES) -> None:
     """Run jobs; several workers may run on many machines."""
     stop_on_signals()
@@ -87,7 +117,7 @@ def worker(concurrency: Slots = CORES) -> None:
     raise typer.Exit(run_worker(settings, slots=concurrency))
 
 
-@cli.command()
+@cli.command(epilog=examples("jobproc maintenance"))
 def maintenance() -> None:
     """Promote, rescue and purge jobs; any number may run at once."""
     stop_on_signals()
@@ -100,7 +130,7 @@ def maintenance() -> None:
     run_maintenance(settings)
 
 
-@cli.command()
+@cli.command(epilog=examples("jobproc migrate"))
 def migrate(to: Revision = "head") -> None:
     """Bring the database's schema to a revision; safe when two start together."""
     from jobproc.adapters.postgres.migrate import migrate as migrate_database
@@ -109,56 +139,63 @@ def migrate(to: Revision = "head") -> None:
     migrate_database(load_settings().database, to)
 
 
-@cli.command()
-def operations(modules: Modules = "") -> None:
+@cli.command(
+    epilog=examples("jobproc operations --modules text_operations", "jobproc operations --service --json")
+)
+def operations(modules: Modules = None, service: Service = False, json: Json = False) -> None:
     """List the registered operations with their input types."""
-    from jobproc.entrypoints.listing import list_operations
+    if service:
+        from jobproc.client.commands import catalogue
 
-    list_operations(modules.split(","))
+        catalogue.list_operations(as_json=json)
+    else:
+        from jobproc.entrypoints.listing import list_operations
+
+        list_operations(modules, as_json=json)
 
 
 users = typer.Typer(help="See who has an account, and keep somebody out.", no_args_is_help=True)
 cli.add_typer(users, name="users")
-Service = Annotated[
+OfUp = Annotated[
     Path,
     typer.Option(envvar="JOBPROC_DATA", help="Folder of a running `jobproc up`, unless variables are set."),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the user.")]
 
 
-@users.command("list")
-def list_users(data: Service = DATA) -> None:
+@users.command("list", epilog=examples("jobproc users list"))
+def list_users(data: OfUp = DATA, json: Json = False) -> None:
     """List the users in the order in which they came, with the time of it, and who is disabled."""
     from jobproc.entrypoints.users import print_users
 
-    print_users(data)
+    print_users(data, as_json=json)
 
 
-@users.command("disable")
-def disable_user(name: Name, data: Service = DATA) -> None:
+@users.command("disable", epilog=examples("jobproc users disable ada"))
+def disable_user(name: Name, data: OfUp = DATA, json: Json = False) -> None:
     """Keep a user out within 5 seconds: logins, sessions and API keys."""
     from jobproc.entrypoints.users import disable
 
-    disable(name, data)
+    disable(name, data, as_json=json)
 
 
-@users.command("enable")
-def enable_user(name: Name, data: Service = DATA) -> None:
+@users.command("enable", epilog=examples("jobproc users enable ada"))
+def enable_user(name: Name, data: OfUp = DATA, json: Json = False) -> None:
     """Let a disabled user in again, with the sessions and API keys that were there."""
     from jobproc.entrypoints.users import enable
 
-    enable(name, data)
+    enable(name, data, as_json=json)
 
 
 add_commands(cli)
 
 
-@cli.command()
-def doctor() -> None:
-    """Check settings, Postgres, schema, Redis, broker, workers and what waits; 0 when all is well."""
+@cli.command(epilog=examples("jobproc doctor", "jobproc doctor --json"))
+def doctor(data: OfUp = DATA, json: Json = False) -> None:
+    """Check settings, Postgres, schema, Redis, broker, workers, what waits and upkeep; 0 when all is well."""
     from jobproc.entrypoints.doctor import run_doctor
 
-    raise typer.Exit(run_doctor())
+    raise typer.Exit(run_doctor(data, as_json=json))
 
 
 Door = Annotated[
@@ -169,7 +206,7 @@ Door = Annotated[
 ]
 
 
-@cli.command()
+@cli.command(epilog=examples("jobproc alive --port 8000"))
 def alive(port: Door = 8000) -> None:
     """Ask the process on this machine whether it is alive; for the health checks of containers."""
     from jobproc.entrypoints.alive import ask_alive

@@ -5,6 +5,28 @@ from typing import Annotated
 
 import typer
 
+from jobproc.domain.jobs import JobStatus
+
+
+def complete_status(incomplete: str) -> list[str]:
+    """Statuses that begin so."""
+    return [each.value for each in JobStatus if each.startswith(incomplete)]
+
+
+def complete_operation(incomplete: str) -> list[tuple[str, str]]:
+    """Names that begin so."""
+    from jobproc.client.commands.completing import operation_names
+
+    return operation_names(incomplete)
+
+
+def complete_id(incomplete: str) -> list[tuple[str, str]]:
+    """Ids of recent jobs that begin so."""
+    from jobproc.client.commands.completing import job_ids
+
+    return job_ids(incomplete)
+
+
 PANEL = "Use a service"
 HERE = "http://127.0.0.1:8000"
 
@@ -14,10 +36,21 @@ Url = Annotated[str, typer.Option(envvar="JOBPROC_URL", help="Where the service 
 Username = Annotated[str | None, typer.Option(help="Asked for if it is left out.", show_default=False)]
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")]
 Register = Annotated[bool, typer.Option("--register", help="Make the account first.")]
-Operation = Annotated[str, typer.Argument(metavar="OPERATION", help="Its name.", show_default=False)]
+Operation = Annotated[
+    str,
+    typer.Argument(
+        metavar="OPERATION", help="Its name.", show_default=False, autocompletion=complete_operation
+    ),
+]
 Data = Annotated[str, typer.Argument(metavar="DATA", help="JSON, @FILE or - for stdin.", show_default=False)]
-Id = Annotated[str, typer.Argument(metavar="ID", help="Of the job.", show_default=False)]
-Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="Of the jobs.", show_default=False)]
+Id = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="Of the job.", show_default=False, autocompletion=complete_id),
+]
+Ids = Annotated[
+    list[str],
+    typer.Argument(metavar="ID…", help="Of the jobs.", show_default=False, autocompletion=complete_id),
+]
 Key = Annotated[
     str | None,
     typer.Option(help="Idempotency key: the same key and data are the same job.", show_default=False),
@@ -29,8 +62,21 @@ Attempts = Annotated[int | None, typer.Option(help="How many attempts it has.", 
 Retention = Annotated[int | None, typer.Option(help="How long it is kept once it is final.", min=0)]
 RunAt = Annotated[str | None, typer.Option(help="Start no sooner than this time (RFC 3339).")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="Repeatable.", show_default=False)]
-Statuses = Annotated[list[str] | None, typer.Option("--status", help="Repeatable.", show_default=False)]
-Text = Annotated[str | None, typer.Option(show_default=False)]
+Statuses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--status",
+        help=f"{', '.join(JobStatus)}; repeatable.",
+        show_default=False,
+        autocompletion=complete_status,
+    ),
+]
+Named = Annotated[
+    str | None,
+    typer.Option(help="Of this operation only.", show_default=False, autocompletion=complete_operation),
+]
+Tag = Annotated[str | None, typer.Option(help="With this tag only.", show_default=False)]
+Batch = Annotated[str | None, typer.Option(help="Of this batch only.", show_default=False)]
 After = Annotated[str | None, typer.Option(help="A time (RFC 3339).", show_default=False)]
 WatchList = Annotated[bool, typer.Option("--watch", help="Stay, and show every change; Ctrl-C ends it.")]
 Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
@@ -38,9 +84,13 @@ Limit = Annotated[int, typer.Option(help="How many at most.", min=1)]
 
 def add_commands(cli: typer.Typer) -> None:
     """Put the client's commands beside the others."""
-    for command, examples in COMMANDS.items():
-        epilog = "\n\n".join(("Examples:", *examples))
-        cli.command(command.__name__, rich_help_panel=PANEL, epilog=epilog)(command)
+    for command, shown in COMMANDS.items():
+        cli.command(command.__name__, rich_help_panel=PANEL, epilog=examples(*shown))(command)
+
+
+def examples(*lines: str) -> str:
+    """What stands below the help of a command."""
+    return "\n\n".join(("Examples:", *lines))
 
 
 def login(
@@ -56,11 +106,11 @@ def login(
     log_in(url, username, register=register, password_stdin=password_stdin, as_json=json)
 
 
-def logout() -> None:
+def logout(json: Json = False) -> None:
     """End the session and forget its tokens."""
     from jobproc.client.commands.accounts import log_out
 
-    log_out()
+    log_out(as_json=json)
 
 
 def submit(
@@ -96,9 +146,9 @@ def submit(
 
 def jobs(
     status: Statuses = None,
-    operation: Text = None,
-    tag: Text = None,
-    batch_id: Text = None,
+    operation: Named = None,
+    tag: Tag = None,
+    batch_id: Batch = None,
     created_after: After = None,
     created_before: After = None,
     limit: Limit = 50,
@@ -110,7 +160,7 @@ def jobs(
     from jobproc.client.commands.reading import read_filter
 
     wanted = read_filter(
-        status=[each.upper() for each in status or []],
+        status=status or [],
         operation=operation,
         tag=tag,
         batch_id=batch_id,
@@ -118,7 +168,7 @@ def jobs(
         created_before=created_before,
     )
     if watch:
-        watch_list(wanted, limit)
+        watch_list(wanted, limit, as_json=json)
     else:
         list_jobs(wanted, limit, as_json=json)
 

@@ -47,7 +47,7 @@ def _good_keys(keys: SecretStr) -> SecretStr:
     if len(kids) < len(entries):
         raise ValueError("two keys have the same kid")
     if any(len(secret.encode()) < SHORTEST_KEY_BYTES for _, _, secret in entries):
-        raise ValueError(f"a secret is shorter than {SHORTEST_KEY_BYTES} bytes")
+        raise ValueError(f"a secret is under {SHORTEST_KEY_BYTES} bytes; make one: openssl rand -hex 32")
     if any(is_example(secret) for _, _, secret in entries):
         raise ValueError("a secret is still that of an example; make one: openssl rand -hex 32")
     return keys

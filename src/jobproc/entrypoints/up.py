@@ -1,5 +1,6 @@
 """`jobproc up`: the whole service in the foreground."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from jobproc.entrypoints.stack import Stack, running_stack
 def run_up(data: Path, *, host: str, port: int, slots: int) -> None:
     """Run until Ctrl-C or SIGTERM; everything is stopped before it returns."""
     with running_stack(data, host=host, port=port, slots=slots) as stack:
-        print(WELCOME.format(url=stack.url, data=data), flush=True)
+        print(WELCOME.format(url=stack.url, data=data, command=_command()), flush=True)
         _watch(stack)
 
 
@@ -20,9 +21,15 @@ def _watch(stack: Stack) -> None:
     raise Unavailable(f"{name} ended by itself; its last lines above say why.")
 
 
+def _command() -> str:
+    """What starts this program here: it need not be on the path."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "jobproc" else "jobproc"
+
+
 WELCOME = """\
 jobproc is running at {url}
 
+  page     {url}/ui
   docs     {url}/docs
   data     {data}
   stop     Ctrl-C
@@ -35,4 +42,9 @@ A first job:
   curl -s {url}/jobs -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
     -d '{{"data":[1,2,3],"operation":"square_sum"}}'
   curl -s {url}/jobsList/ -H "Authorization: Bearer $TOKEN"
+
+Or without curl:
+
+  {command} login --url {url} --username ada
+  {command} submit square_sum '[1, 2, 3]' --wait
 """

@@ -26,6 +26,22 @@ async def test_only_what_is_due_is_counted(store: Store) -> None:
     assert told.count == 1
 
 
+async def test_what_maintenance_leaves_lying_is_told_by_its_age(store: Store) -> None:
+    await store.add()
+    await store.add(delay_seconds=60)
+    assert (await store.due_work.neglected()).total_seconds() == 0
+    await store.pass_time(100)
+    assert 35 < (await store.due_work.neglected()).total_seconds() < 75
+
+
+async def test_a_lease_that_lapsed_is_left_lying_too(store: Store) -> None:
+    await store.add()
+    await store.claim()
+    assert (await store.due_work.neglected()).total_seconds() == 0
+    await store.pass_time(1000)
+    assert (await store.due_work.neglected()).total_seconds() > 900
+
+
 @pytest.mark.parametrize("priorities", [(0, 0), (5, -5), (-5, 5), (-100, 100)])
 async def test_the_age_is_that_of_the_oldest_whatever_its_priority(
     store: Store, priorities: tuple[int, int]

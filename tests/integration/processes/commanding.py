@@ -50,15 +50,15 @@ class Seat:
         return self
 
     @contextmanager
-    def at_terminal(self, *words: str) -> Iterator["Terminal"]:
-        """Run `jobproc …` with a keyboard and a screen; stdout is a file, as after `>`."""
+    def at_terminal(self, *words: str, whole: bool = False, **variables: str) -> Iterator["Terminal"]:
+        """Run `jobproc …` with a keyboard and a screen; stdout is a file, as after `>`, or on it as well."""
         keyboard, end = pty.openpty()
         with (self.folder / "stdout").open("w+") as stdout:
             process = subprocess.Popen(
                 [sys.executable, "-m", "jobproc", *words],
-                env=self._environment({}) | {"TERM": "xterm-256color", "COLUMNS": "100"},
+                env=self._environment(variables) | {"TERM": "xterm-256color", "COLUMNS": "100"},
                 stdin=end,
-                stdout=stdout,
+                stdout=end if whole else stdout,
                 stderr=end,
                 start_new_session=True,
             )

@@ -3,62 +3,23 @@
 import json
 import os
 import socket
+import socketserver
 import stat
-import tempfile
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.integration.processes.commanding import Seat
-from tests.integration.processes.running import PASSWORD, Visitor, free_port, started
+from tests.integration.processes.running import PASSWORD, environment, wait_for
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-OPERATIONS = '''
-import time
-from jobproc import Context, operation
-
-@operation
-def nap(data: float, context: Context) -> str:
-    """Sleep."""
-    for tenth in range(10):
-        time.sleep(data / 10)
-        context.progress(tenth + 1, 10, f"breath {tenth}")
-    return "slept"
-
-@operation
-def refuse(data: str) -> None:
-    """Say no."""
-    raise ValueError(data)
-'''
 ESCAPE = "\x1b["
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A service in one process."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    with tempfile.TemporaryDirectory(prefix="jobproc-test-") as folder:
-        Path(folder, "naps.py").write_text(OPERATIONS)
-        words = ("api", "--port", str(port))
-        with (
-            started(Path(folder), *words, PROFILE="memory", OPERATIONS="naps"),
-            Visitor.at(address, username="early-bird"),
-        ):
-            yield address
-
-
-@pytest.fixture(scope="module")
-def ada(url: str) -> Iterator[Seat]:
-    """Somebody who is logged in."""
-    with tempfile.TemporaryDirectory(prefix="jobproc-test-") as folder:
-        yield Seat(Path(folder), url).login("ada")
-
-
-@pytest.fixture
-def nobody(url: str, tmp_path: Path) -> Seat:
-    return Seat(tmp_path, url)
 
 
 def test_the_login_is_kept_in_a_file_that_only_its_owner_can_read(ada: Seat) -> None:
@@ -139,13 +100,33 @@ def test_what_is_left_out_is_asked_for_at_a_terminal_and_a_password_is_not_shown
 
 
 def test_the_list_can_be_watched_as_it_changes(ada: Seat) -> None:
-    with ada.at_terminal("jobs", "--watch", "--tag", "watched") as terminal:
+    with ada.at_terminal("jobs", "--watch", "--tag", "watched", whole=True) as terminal:
         terminal.shows("status")
         job = ada("submit", "nap", "1", "--tag", "watched").stdout.strip()
         terminal.shows(f"{job}.*SUCCESS")
         terminal.interrupt()
         assert terminal.ends() == 130
         assert "Traceback" not in terminal.screen
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["lines", "json"])
+def test_what_is_watched_goes_to_a_file_as_a_line_for_each_change(ada: Seat, more: tuple[str, ...]) -> None:
+    job = ada("submit", "square_sum", "[1]", "--wait", "--json", "--tag", f"kept{more}").stdout
+    with ada.at_terminal("jobs", "--watch", "--tag", f"kept{more}", *more) as terminal:
+        wait_for(lambda: "SUCCESS" in terminal.stdout.read_text())
+        terminal.interrupt()
+        assert terminal.ends() == 130
+        [line] = terminal.stdout.read_text().splitlines()
+    assert (json.loads(line)["id"] if more else line.split("\t")[0]) == json.loads(job)["id"]
+    assert ESCAPE not in line
+
+
+def test_at_a_terminal_the_list_is_a_table(ada: Seat) -> None:
+    job = ada("submit", "square_sum", "[1]", "--wait", "--json", "--tag", "shown").stdout
+    with ada.at_terminal("jobs", "--tag", "shown", whole=True) as terminal:
+        assert terminal.ends() == 0
+        assert "created_at" in terminal.screen
+        assert json.loads(job)["id"] in terminal.screen
 
 
 def test_who_has_read_enough_of_a_list_may_go(ada: Seat) -> None:
@@ -189,11 +170,16 @@ def test_one_refusal_does_not_spare_the_other_jobs(ada: Seat) -> None:
     ("words", "told"),
     [
         (("submit", "square_sum", "[1"), "not JSON"),
+        (("submit", "square_sum", "[" * 100_000), "nested too deeply"),
         (("submit", "square_sum", "@/nowhere"), "cannot read"),
         (("submit", "square_sum", "[NaN]"), "NaN"),
         (("submit", "square_sum"), "data"),
         (("submit", "square_sum", "1", "--run-at", "tomorrow"), "--run-at"),
         (("jobs", "--limit", "0"), "--limit"),
+        (("jobs", "--status", "done"), "SCHEDULED, PENDING"),
+        (("show", "7"), "no id of a job"),
+        (("cancel", "7"), "`jobproc jobs`"),
+        (("login", "--url", "127.0.0.1:8000", "--username", "ada", "--password-stdin"), "https://"),
         (("login", "--username", "ada"), "--password-stdin"),
     ],
 )
@@ -215,11 +201,11 @@ def test_without_a_login_it_is_exit_code_3_and_says_how_to_log_in(nobody: Seat) 
     assert not nobody.credentials.exists()
 
 
-def test_without_a_service_it_is_exit_code_4_and_says_where_it_was_looked_for(nobody: Seat) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-    done = nobody("jobs", URL=url, TOKEN="jp_any")
-    assert (done.returncode, done.stdout) == (4, "")
-    assert url in done.stderr
+def test_what_answers_otherwise_than_the_service_is_said_to(nobody: Seat) -> None:
+    with serving(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno") as url:
+        done = nobody("login", "--url", url, "--username", "ada", "--password-stdin", stdin=PASSWORD)
+    assert done.returncode == 1
+    assert "not as jobproc does. Check the URL." in done.stderr
 
 
 def test_a_token_goes_to_no_other_service_than_its_own(ada: Seat) -> None:
@@ -244,3 +230,57 @@ def test_the_help_has_examples_and_names_the_variables(nobody: Seat) -> None:
     assert "jobproc submit square_sum '[1, 2, 3]' --wait" in told
     assert "JOBPROC_SUBMIT_WAIT" in told
     assert "--install-completion" in nobody("--help").stdout
+
+
+def test_the_operations_of_the_service_are_listed_as_those_of_this_machine_are(ada: Seat) -> None:
+    here = ada("operations").stdout.splitlines()
+    there = ada("operations", "--service").stdout.splitlines()
+    assert set(here) <= set(there)
+    assert "nap(float) -> str  Sleep." in there
+    [cubes, squares] = json.loads(ada("operations", "--json").stdout)
+    assert {"name", "summary", "input_schema", "output_schema", "limits", "examples"} <= cubes.keys()
+    shown = json.loads(ada("operations", "--service", "--json").stdout)
+    assert [each for each in shown if each["name"] in ("cube_sum", "square_sum")] == [cubes, squares]
+
+
+def test_a_shell_completes_commands_operations_and_jobs(ada: Seat) -> None:
+    job = ada("submit", "square_sum", "[1]").stdout.strip()
+    assert completed(ada, "jobproc", "sub") == ["submit"]
+    assert completed(ada, "jobproc", "submit", "squ") == ["square_sum"]
+    assert job in completed(ada, "jobproc", "show", job[:8])
+    assert completed(ada, "jobproc", "jobs", "--status", "FA") == ["FAILED"]
+
+
+def test_a_shell_completes_nothing_where_nobody_is_logged_in(nobody: Seat) -> None:
+    assert completed(nobody, "jobproc", "submit", "squ") == []
+
+
+def completed(seat: Seat, *words: str) -> list[str]:
+    """What bash is told."""
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("jobproc"))],
+        env=environment()
+        | {"XDG_CONFIG_HOME": str(seat.folder), "_JOBPROC_COMPLETE": "complete_bash"}
+        | {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@contextmanager
+def serving(answer: bytes) -> Iterator[str]:
+    """A server that answers the same to everything, once for each connection."""
+
+    class Door(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Door) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -23,6 +24,7 @@ from tests.integration.processes.running import (
     started,
     wait_for,
 )
+from tests.servers import run
 
 Visit = Callable[..., Visitor]
 # What every process tells of itself, also while nothing of the kind has happened in it.
@@ -205,8 +207,35 @@ def test_the_doctor_finds_a_service_that_is_well(folder: Path, database_url: str
         told = complete(folder, "doctor", **variables)
         assert all(line.startswith("ok ") for line in told.stdout.splitlines()), told.stdout
         assert f":{worker.process.pid} (3 slots)" in told.stdout
+        # As beside a `jobproc up`, which tells its own settings to who may read them.
+        lines = (f"JOBPROC_{name}={value}\n" for name, value in variables.items())
+        (folder / "settings").write_text("".join(lines))
+        found = json.loads(complete(folder, "doctor", "--data", ".", "--json").stdout)
+        assert [part["status"] for part in found] == ["ok"] * len(told.stdout.splitlines())
         assert worker.end() == 0
         assert "No worker is there" in complete(folder, "doctor", **variables).stdout
+
+
+def test_the_doctor_finds_that_there_is_no_maintenance(
+    folder: Path, database_url: str, redis_url: str, visit: Visit
+) -> None:
+    variables, port = production(database_url, redis_url), str(free_port())
+    with started(folder, "api", "--port", port, **variables):
+        visit(f"http://127.0.0.1:{port}").submit()
+    run(date_back(database_url))
+    status, words = said(folder, **variables)["upkeep"]
+    assert status == "failed"
+    assert "`jobproc maintenance`" in words
+
+
+async def date_back(database_url: str) -> None:
+    """Let every job have been due for a minute."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        dated = "UPDATE jobs SET status = 'SCHEDULED', queued_at = NULL, run_at = now() - interval '1 minute'"
+        await connection.execute(dated)
+    finally:
+        await connection.close()
 
 
 def test_the_doctor_names_each_part_that_is_not_well_and_what_helps(
@@ -235,6 +264,7 @@ def test_the_doctor_needs_nothing_to_say_what_is_missing(folder: Path) -> None:
         "broker": "degraded",
         "workers": "failed",
         "jobs": "failed",
+        "upkeep": "failed",
     }
     for name in ("postgres", "redis", "broker"):
         assert "JOBPROC_" in told[name][1]

@@ -1,5 +1,6 @@
 """`jobproc users`: operators see who is there, and keep somebody out."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def test_a_disabled_user_is_out_of_a_running_service_and_comes_back(
         lines = complete(folder, "users", "list", **variables).stdout.splitlines()
         assert [line.split("  ")[0] for line in lines] == ["ada", "bob"]
         assert ["disabled" in line for line in lines] == [True, False]
+        shown = map(json.loads, complete(folder, "users", "list", "--json", **variables).stdout.splitlines())
+        assert [(each["username"], bool(each["disabled_at"])) for each in shown] == [
+            ("ada", True),
+            ("bob", False),
+        ]
         assert complete(folder, "users", "enable", "ada", **variables).returncode == 0
         wait_for(lambda: status(ada) == 200, 5)
         assert api.end() == 0

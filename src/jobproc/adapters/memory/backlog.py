@@ -1,6 +1,7 @@
 """What waits for a worker, counted."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
 
 from jobproc.adapters.memory.jobs import JobStore
@@ -19,6 +20,17 @@ class MemoryDueWork:
         """Each operation that has due jobs, by name."""
         due = sorted(self._store.where(lambda job: job.status is JobStatus.PENDING), key=_operation)
         return [self._backlog(name, list(jobs)) for name, jobs in groupby(due, _operation)]
+
+    async def neglected(self) -> timedelta:
+        """How long ago maintenance should have done something."""
+        dated = [job.run_at for job in self._store.where(lambda job: job.status is JobStatus.SCHEDULED)]
+        leased = [
+            job.lease_until for job in self._store.where(lambda job: job.status is JobStatus.IN_PROGRESS)
+        ]
+        now = self._store.now()
+        return max(
+            (now - each for each in (*dated, *filter(None, leased)) if each < now), default=timedelta()
+        )
 
     def _backlog(self, operation: str, jobs: Sequence[Job]) -> Backlog:
         oldest = min(job.queued_at for job in jobs if job.queued_at)

@@ -1,6 +1,8 @@
 """What waits for a worker, told without a look at all of it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
 
 from sqlalchemy import text
 
@@ -39,6 +41,14 @@ ORDER BY oldest.operation
 """)  # noqa: S608
 
 
+_NEGLECTED = text("""
+SELECT greatest(interval '0', now() - least(
+    (SELECT min(run_at) FROM jobs WHERE status = 'SCHEDULED'),
+    (SELECT min(lease_until) FROM jobs WHERE status = 'IN_PROGRESS')
+)) AS age
+""")
+
+
 class PostgresDueWork:
     """`DueWork` in Postgres."""
 
@@ -49,3 +59,8 @@ class PostgresDueWork:
         """Each operation that has due jobs, by name."""
         rows = await self._database.run(_BY_OPERATION)
         return [Backlog(row.operation, row.due, row.age) for row in rows]
+
+    async def neglected(self) -> timedelta:
+        """How long ago maintenance should have done something."""
+        [row] = await self._database.run(_NEGLECTED)
+        return cast(timedelta, row.age)

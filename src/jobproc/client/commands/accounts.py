@@ -26,10 +26,14 @@ def log_in(url: str, username: str | None, *, register: bool, password_stdin: bo
             print(f"Logged in at {address} as {user.username}.", file=stderr)  # noqa: T201
 
 
-def log_out() -> None:
+def log_out(*, as_json: bool) -> None:
     """End the kept session; without one there is nothing to do."""
+    kept = CredentialFile.kept()
     with leaving(), suppress(NotAuthenticated):
-        if kept := CredentialFile.kept():
+        if kept:
             with Client(kept.url, store=kept, patience=PATIENCE) as client:
                 client.logout()
-    print("Logged out.", file=stderr)  # noqa: T201
+    if as_json:
+        print_json({"url": kept and kept.url})
+    else:
+        print("Logged out.", file=stderr)  # noqa: T201

@@ -10,6 +10,7 @@ from jobproc.client.blocking.job import Job
 from jobproc.client.commands.board import watch_jobs
 from jobproc.client.commands.leaving import code_of, leaving, tell
 from jobproc.client.commands.opening import WATCHING_PATIENCE, open_client
+from jobproc.client.commands.reading import read_id
 from jobproc.client.commands.showing import print_job, print_jobs, print_json
 from jobproc.client.commands.watching import watch
 from jobproc.client.core.jobs import JobFilter, Options
@@ -42,18 +43,19 @@ def list_jobs(wanted: JobFilter, limit: int, *, as_json: bool) -> None:
             print_jobs(found)
 
 
-def watch_list(wanted: JobFilter, limit: int) -> None:
+def watch_list(wanted: JobFilter, limit: int, *, as_json: bool) -> None:
     """The same, and every change of it from now on."""
     with leaving(), open_client() as client:
         list(client.jobs(limit=1))
     with leaving(), open_client(WATCHING_PATIENCE) as client:
-        watch_jobs(client, wanted, limit)
+        watch_jobs(client, wanted, limit, as_json=as_json)
 
 
 def show(id: str, *, as_json: bool) -> None:
     """One job, whatever its status."""
+    checked = read_id(id)
     with leaving(), open_client() as client:
-        job = client.job(id)
+        job = client.job(checked)
         if as_json:
             print_json(job.view.raw)
         else:
@@ -62,8 +64,9 @@ def show(id: str, *, as_json: bool) -> None:
 
 def watch_on(id: str, *, as_json: bool) -> None:
     """One job until it is final."""
+    checked = read_id(id)
     with leaving(), open_client() as client:
-        _watch(client.job(id).id, as_json=as_json)
+        _watch(client.job(checked).id, as_json=as_json)
 
 
 def cancel(ids: Sequence[str], *, as_json: bool) -> None:
@@ -84,9 +87,9 @@ def _watch(id: str, *, as_json: bool) -> None:
 
 def _act(ids: Sequence[str], act: Callable[[Job], Job], *, as_json: bool) -> None:
     """A refusal for one does not spare the others; without a session or a service none can be reached."""
-    codes = []
+    codes, good = [], [read_id(each) for each in ids]
     with leaving(), open_client() as client:
-        for id in ids:
+        for id in good:
             try:
                 view = act(client.job(id)).view
             except (NotAuthenticated, Unavailable):

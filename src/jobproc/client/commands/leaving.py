@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import typer
 
-from jobproc.client.core.opening import TOKEN
+from jobproc.client.core.opening import INVALID_URL, MISSING_URL, TOKEN
 from jobproc.client.errors import ClientError, JobCancelled, NotAuthenticated, Unavailable
 
 REFUSED, USAGE, NOT_LOGGED_IN, NO_SERVICE, CANCELLED, INTERRUPTED = 1, 2, 3, 4, 5, 130
@@ -16,6 +16,7 @@ CODES: dict[type[ClientError], int] = {
     Unavailable: NO_SERVICE,
     JobCancelled: CANCELLED,
 }
+NO_URL = (INVALID_URL, MISSING_URL)
 
 
 @contextmanager
@@ -39,6 +40,8 @@ def leaving() -> Iterator[None]:
 
 def code_of(error: ClientError) -> int:
     """The exit code of its kind."""
+    if error.code in NO_URL:
+        return USAGE
     return next((code for kind, code in CODES.items() if isinstance(error, kind)), REFUSED)
 
 

@@ -5,10 +5,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import typer
 
 from jobproc.client.core.jobs import JobFilter
+from jobproc.client.views import JobStatus
 
 
 def read_data(given: str) -> Any:
@@ -17,9 +19,20 @@ def read_data(given: str) -> Any:
         return json.loads(_text(given), parse_constant=_refuse)
     except OSError as error:
         raise typer.BadParameter(f"cannot read {given[1:]!r}: {error.strerror}", param_hint="DATA") from None
+    except RecursionError:
+        raise typer.BadParameter("nested too deeply", param_hint="DATA") from None
     except ValueError as error:
         hint = "Quote it for the shell, such as '[1, 2, 3]'; a text needs its own quotes: '\"some text\"'."
         raise typer.BadParameter(f"not JSON: {error}. {hint}", param_hint="DATA") from None
+
+
+def read_id(given: str) -> str:
+    """The id of a job."""
+    try:
+        return str(UUID(given))
+    except ValueError:
+        hint = "`jobproc jobs` lists yours"
+        raise typer.BadParameter(f"{given!r} is no id of a job; {hint}", param_hint="ID") from None
 
 
 def read_time(given: str | None, option: str) -> datetime | None:
@@ -67,5 +80,12 @@ def read_filter(*, created_after: str | None, created_before: str | None, **want
         "created_after": read_time(created_after, "--created-after"),
         "created_before": read_time(created_before, "--created-before"),
     }
-    given = {name: value for name, value in (wanted | times).items() if value}
+    statuses = {"status": list(map(_status, wanted["status"]))}
+    given = {name: value for name, value in (wanted | times | statuses).items() if value}
     return cast(JobFilter, given)
+
+
+def _status(given: str) -> str:
+    if (status := given.upper()) not in set(JobStatus):
+        raise typer.BadParameter(f"{given!r} is none of {', '.join(JobStatus)}", param_hint="--status")
+    return status

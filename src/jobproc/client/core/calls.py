@@ -93,7 +93,7 @@ class Answer:
 def refusal_of(answer: Answer) -> ClientError:
     """A problem document as an exception; of what is none, as much as can be known."""
     problem = _problem(answer)
-    detail = problem.get("detail") or f"The service answered with status {answer.status}{_moved(answer)}."
+    detail = problem.get("detail") or _unlike_a_problem(answer)
     wrong, pause = problem.get("errors") or (), answer.headers.get("retry-after", "")
     return KINDS.get(answer.status, ClientError)(
         str(detail),
@@ -118,6 +118,12 @@ def _problem(answer: Answer) -> dict[str, Any]:
     except ValueError:
         return {}
     return problem if isinstance(problem, dict) else {}
+
+
+def _unlike_a_problem(answer: Answer) -> str:
+    told = f"The service answered with status {answer.status}{_moved(answer)}"
+    # A proxy whose service is away says so in its own words.
+    return f"{told}." if answer.status in (502, 503, 504) else f"{told}, not as jobproc does. Check the URL."
 
 
 def _moved(answer: Answer) -> str:

@@ -7,15 +7,16 @@ from jobproc.client.core.session import HeldTokens, Tokens, TokenStore
 from jobproc.client.errors import InvalidInput
 
 URL, TOKEN = "JOBPROC_URL", "JOBPROC_TOKEN"
+MISSING_URL, INVALID_URL = "no-url", "invalid-url"
 
 
 def url_of(given: str | None) -> str:
     """The address without a slash at its end, by default `JOBPROC_URL`; none, or none of HTTP: `InvalidInput`."""
     url = given or os.environ.get(URL, "")
     if not url:
-        raise InvalidInput(f"Where is the service? Give its URL, or set {URL}.", code="no-url")
+        raise InvalidInput(f"Where is the service? Give its URL, or set {URL}.", code=MISSING_URL)
     if not _is_address(url):
-        raise InvalidInput(f"{url!r} is no URL such as https://jobs.example.org.", code="invalid-url")
+        raise InvalidInput(f"{url!r} is no URL such as https://jobs.example.org.", code=INVALID_URL)
     return url.rstrip("/")
 
 

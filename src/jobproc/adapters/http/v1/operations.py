@@ -25,7 +25,7 @@ router = EitherSlashRouter(prefix="/operations", tags=["operations"])
 )
 async def list_operations(application: TheApplication, _: Reader) -> Response:
     """By name. The schemas are JSON Schema 2020-12."""
-    shown = map(_show, application.describe_operations())
+    shown = map(show_operation, application.describe_operations())
     return json_answer(object_of({"items": array_of(shown)}))
 
 
@@ -40,10 +40,11 @@ async def get_operation(
 ) -> Response:
     """What it takes, what it gives, and how long it may take."""
     known = name if name in application.operations else name.removesuffix("/")
-    return json_answer(_show(application.describe_operations.named(known)))
+    return json_answer(show_operation(application.describe_operations.named(known)))
 
 
-def _show(described: Described) -> str:
+def show_operation(described: Described) -> str:
+    """As JSON text."""
     operation = described.operation
     members: Mapping[str, Any] = {
         "name": operation.name,
