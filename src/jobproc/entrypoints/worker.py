@@ -14,6 +14,7 @@ import uvloop
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.worker import serve_bells
 from jobproc.adapters.logs.lines import set_up_lines
+from jobproc.adapters.postgres.ear import PostgresEar
 from jobproc.application.application import Application
 from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
@@ -106,6 +107,7 @@ class EngineThread(threading.Thread):
         async with (
             open_application(self._settings) as application,
             showing(self._settings, application, application.worker.stopping),
+            PostgresEar(self._settings.database, application.worker.wake),
         ):
             settle_garbage()
             self._ready.set_result((asyncio.get_running_loop(), application))

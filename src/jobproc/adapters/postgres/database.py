@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import URL, Executable, Row, event, make_url
+import asyncpg
+from sqlalchemy import URL, Executable, Row, TextClause, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -15,7 +16,9 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import greenlet_spawn
 
+from jobproc.adapters.postgres.straight import Record, call_of
 from jobproc.adapters.postgres.watch import Watch
 from jobproc.domain.errors import ConfigurationError, Unavailable
 
@@ -39,6 +42,8 @@ REFUSING = ("28", "3D")
 MISSING = ("42P01", "42703")
 # Of values that the database refuses: data, constraints, limits.
 UNSTORABLE = ("22", "23", "54")
+# What a statement is refused with, by SQLAlchemy or straight by the driver.
+STATEMENT_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Database:
@@ -70,6 +75,28 @@ class Database:
         async with _explained(), self.engine.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def straight(self) -> AsyncIterator[Any]:
+        """The driver's own connection, for a statement by itself or for its `transaction()`."""
+        async with _explained():
+            lent = await self.engine.raw_connection()
+            try:
+                yield lent.driver_connection
+            except asyncpg.PostgresError:
+                raise
+            except BaseException:
+                # Nobody knows what it is in the middle of.
+                await greenlet_spawn(lent.invalidate)
+                raise
+            finally:
+                await greenlet_spawn(lent.close)
+
+    async def fetch(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Record]:
+        """As `run`, on the shortest way."""
+        async with self.straight() as connection:
+            rows: Sequence[Record] = await connection.fetch(*call_of(statement, values))
+            return rows
+
     async def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run one statement by itself, without the round trips of BEGIN and COMMIT; its rows, if it has any."""
         async with _explained(), self._autocommit.connect() as connection:
@@ -90,6 +117,7 @@ def open_database(
             "timeout": CONNECT_SECONDS,
             "command_timeout": command_seconds,
             "server_settings": SERVER_SETTINGS,
+            "record_class": Record,
         },
     )
     event.listen(engine.sync_engine, "checkout", _pass_over_closed)
@@ -100,6 +128,11 @@ def _pass_over_closed(connection: Any, *_: object) -> None:
     """The server ended it while nobody used it: the pool makes a new one, and nobody is refused for it."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError("closed by the server")
+
+
+def driver_url(text: str) -> str:
+    """The same for the driver alone."""
+    return _url(text).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _url(text: str) -> URL:
@@ -113,25 +146,30 @@ def _url(text: str) -> URL:
     return url.set(drivername=DRIVER)
 
 
-def is_unstorable(error: DBAPIError) -> bool:
+def is_unstorable(error: Exception) -> bool:
     """Whether the values are what was wrong; asyncpg finds some of them itself, with a `ValueError` of its own."""
-    mine = isinstance(error.orig and error.orig.__cause__, ValueError)
-    return mine or str(getattr(error.orig, "sqlstate", None)).startswith(UNSTORABLE)
+    cause = error.orig and error.orig.__cause__ if isinstance(error, DBAPIError) else error
+    return isinstance(cause, ValueError) or _state_of(error).startswith(UNSTORABLE)
+
+
+def _state_of(error: Exception) -> str:
+    """Its SQLSTATE, if it has one."""
+    return str(getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None))
 
 
 @asynccontextmanager
 async def _explained() -> AsyncIterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, TimeoutError, OSError) as error:
-        if isinstance(error, DBAPIError) and is_unstorable(error):
+    except (OperationalError, InterfaceError, asyncpg.InterfaceError, TimeoutError, OSError) as error:
+        if not isinstance(error, OSError | TimeoutError) and is_unstorable(error):
             raise
         raise _away() from error
-    except DBAPIError as error:
-        state = str(getattr(error.orig, "sqlstate", None))
+    except (DBAPIError, asyncpg.PostgresError) as error:
+        state = _state_of(error)
         if state.startswith((*REFUSING, *MISSING)):
             raise Unavailable(REFUSED if state.startswith(REFUSING) else OUTDATED) from error
-        if error.connection_invalidated or state.startswith(PASSING):
+        if getattr(error, "connection_invalidated", False) or state.startswith(PASSING):
             raise _away() from error
         raise
 

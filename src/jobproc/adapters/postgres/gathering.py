@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError
-
+from jobproc.adapters.postgres.database import STATEMENT_ERRORS
 from jobproc.domain.errors import JobprocError, Unavailable
 
 LARGEST_GATHERING = 64
@@ -56,16 +55,14 @@ class Gathering(Generic[Given, Answer]):
     async def _answer(self, asked: Sequence[tuple[Given, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self.run([given for given, _ in asked])
-        except (JobprocError, DBAPIError) as error:
+        except (JobprocError, *STATEMENT_ERRORS) as error:
             await self._refuse(asked, error)
             return
         for (_, future), answer in zip(asked, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
 
-    async def _refuse(
-        self, asked: Sequence[tuple[Given, asyncio.Future[Answer]]], error: JobprocError | DBAPIError
-    ) -> None:
+    async def _refuse(self, asked: Sequence[tuple[Given, asyncio.Future[Answer]]], error: Exception) -> None:
         if len(asked) > 1 and not isinstance(error, Unavailable):
             for each in asked:
                 await self._answer([each])

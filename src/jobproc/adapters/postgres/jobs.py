@@ -47,7 +47,7 @@ class PostgresJobs:
         missing = sorted(jobs, key=lambda job: (job.owner, job.idempotency_key or "", job.id))
         stored: dict[UUID, Job] = {}
         while missing:
-            added = {row.id for row in await self._database.run(INSERT, to_row(missing, ALL))}
+            added = {row.id for row in await self._database.fetch(INSERT, to_row(missing, ALL))}
             stored |= {job.id: job for job in missing if job.id in added}
             stored |= await self._earlier([job for job in missing if job.id not in added])
             # An earlier job may have been purged between the two statements.
@@ -58,19 +58,19 @@ class PostgresJobs:
         """For each of these the job that has its key already."""
         if not refused:
             return {}
-        rows = await self._database.run(_OF_KEYS, to_row(refused, ("owner", "idempotency_key")))
+        rows = await self._database.fetch(_OF_KEYS, to_row(refused, ("owner", "idempotency_key")))
         found = {(job.owner, job.idempotency_key): job for job in map(to_job, rows)}
         keys = {job.id: (job.owner, job.idempotency_key) for job in refused}
         return {id: found[key] for id, key in keys.items() if key in found}
 
     async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
         """Every change of each of the owner's jobs, oldest first."""
-        rows = await self._database.run(_TIMELINES, {"owner": owner, "ids": list(ids)})
+        rows = await self._database.fetch(_TIMELINES, {"owner": owner, "ids": list(ids)})
         return {row.id: [to_step(fields) for fields in json.loads(row.timeline)] for row in rows}
 
     async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""
-        rows = await self._database.run(_GET if content else _GET_BARE, {"owner": owner, "ids": list(ids)})
+        rows = await self._database.fetch(_GET if content else _GET_BARE, {"owner": owner, "ids": list(ids)})
         return _in_order(map(to_job, rows), ids)
 
     async def page(
@@ -88,13 +88,13 @@ class PostgresJobs:
         # The horizon comes first: rows that are purged in between then narrow the page, and never move its end.
         horizon = await self._horizon(place) if asked and not wanted.batch_id else None
         values = place | asked | {"limit": limit + 1} | ({"since": horizon} if horizon else {})
-        rows = await self._database.run(page_of(tuple(asked), content=content), values)
+        rows = await self._database.fetch(page_of(tuple(asked), content=content), values)
         jobs = list(map(to_job, rows[:limit]))
         return Page(jobs, jobs[-1].id if len(rows) > limit else horizon)
 
     async def _horizon(self, place: Mapping[str, UUID]) -> UUID | None:
         """The last id that a filtered page may look at; None when there are not so many."""
-        [row] = await self._database.run(HORIZON, place)
+        [row] = await self._database.fetch(HORIZON, place)
         horizon: UUID | None = row.id
         return horizon
 

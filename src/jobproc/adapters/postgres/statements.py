@@ -5,6 +5,9 @@ from sqlalchemy import text
 from jobproc.adapters.postgres.rows import ALL, CHANGING, SELECTED, arrays, value
 
 MOST_STEPS = 500
+# Where it is told that work is due, by every statement that makes it so; many times in one commit are one.
+DUE = "jobproc_due"
+_TELL = f"CASE WHEN new.status = 'PENDING' THEN pg_notify('{DUE}', '') END"
 
 _SET = ", ".join(f"{name} = {value(name)}" for name in CHANGING if name != "id")
 _STEP = """jsonb_build_object(
@@ -20,7 +23,7 @@ INSERT = text(f"""
 INSERT INTO jobs ({", ".join(ALL)}, timeline)
 SELECT {", ".join(map(value, ALL))}, jsonb_build_array({_STEP}) FROM {arrays(ALL)}
 ON CONFLICT (owner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-RETURNING id
+RETURNING id, CASE WHEN status = 'PENDING' THEN pg_notify('{DUE}', '') END
 """)  # noqa: S608
 
 # The version is the fence: a change made from an older state than the present one finds no row. The timeline grows
@@ -29,7 +32,8 @@ UPDATE_TEXT = f"""
 UPDATE jobs SET {_SET}, timeline = {_TIMELINE} FROM {arrays(CHANGING)}
 WHERE jobs.id = new.id AND jobs.version = new.version - 1
 """  # noqa: S608
-UPDATE = text(UPDATE_TEXT)
+RETURNING = f"RETURNING jobs.id, {_TELL}"
+UPDATE = text(f"{UPDATE_TEXT} {RETURNING}")
 
 
 def select(condition: str) -> str:

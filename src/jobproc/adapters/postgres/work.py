@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.exc import DBAPIError
 
 from jobproc.adapters.postgres.batches import drop_empty
-from jobproc.adapters.postgres.database import Database, is_unstorable
+from jobproc.adapters.postgres.database import STATEMENT_ERRORS, Database, is_unstorable
 from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
-from jobproc.adapters.postgres.statements import UPDATE, UPDATE_TEXT, select
+from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT, select
+from jobproc.adapters.postgres.straight import call_of
 from jobproc.application.ports import Change, Take, take_all
 from jobproc.domain.errors import InvalidInput
 from jobproc.domain.jobs import FINAL, Job
@@ -32,7 +32,7 @@ ORDER BY jobs.priority DESC, jobs.queued_at, jobs.id
 LIMIT :limit
 """)  # noqa: S608
 
-_FINISH = text(f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' RETURNING jobs.id")
+_FINISH = text(f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}")
 
 # A cancel or a rescue makes the same version of the same job; the moment of the end tells them apart.
 _RECORDED = text("""
@@ -104,8 +104,8 @@ class PostgresWork:
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
         """Record what came of claims that still hold their jobs, and say which were recorded."""
         try:
-            recorded = _ids(await self._database.run(_FINISH, to_row(_sorted(finished), CHANGING)))
-        except DBAPIError as error:
+            recorded = _ids(await self._database.fetch(_FINISH, to_row(_sorted(finished), CHANGING)))
+        except STATEMENT_ERRORS as error:
             if not is_unstorable(error):
                 raise
             raise InvalidInput("The content of a job cannot be stored.", code="unstorable") from error
@@ -117,20 +117,20 @@ class PostgresWork:
         if not finished:
             return frozenset()
         mine = to_row(finished, ("id", "version", "status", "finished_at"))
-        return _ids(await self._database.run(_RECORDED, mine))
+        return _ids(await self._database.fetch(_RECORDED, mine))
 
     async def report(self, running: Sequence[Job]) -> None:
         """Store the progress of claims that still hold their jobs."""
-        await self._database.run(_REPORT, to_row(_sorted(running), ("id", "version", "progress")))
+        await self._database.fetch(_REPORT, to_row(_sorted(running), ("id", "version", "progress")))
 
     async def held(self, claims: Sequence[Job]) -> frozenset[UUID]:
         """Which claims still hold their jobs."""
-        return _ids(await self._database.run(_HELD, to_row(claims, ("id", "version"))))
+        return _ids(await self._database.fetch(_HELD, to_row(claims, ("id", "version"))))
 
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         """Extend the leases of claims that still hold their jobs, and say which do."""
         return _ids(
-            await self._database.run(_RENEW, {"lease": lease, **to_row(_sorted(claims), ("id", "version"))})
+            await self._database.fetch(_RENEW, {"lease": lease, **to_row(_sorted(claims), ("id", "version"))})
         )
 
     async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> Sequence[Job]:
@@ -155,12 +155,12 @@ class PostgresWork:
     async def _change(
         self, lock: TextClause, values: dict[str, Any], change: Change, take: Take = take_all
     ) -> Sequence[Job]:
-        async with self._database.transaction() as connection:
-            rows = (await connection.execute(lock, values)).all()
+        async with self._database.straight() as connection, connection.transaction():
+            rows = await connection.fetch(*call_of(lock, values))
             taken = take([to_job(row) for row in rows])
             changed = [change(job, rows[0].store_time) for job in taken]
             if changed:
-                await connection.execute(UPDATE, to_row(changed, CHANGING))
+                await connection.fetch(*call_of(UPDATE, to_row(changed, CHANGING)))
         return changed
 
 

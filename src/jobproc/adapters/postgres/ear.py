@@ -1,0 +1,71 @@
+"""A second ear beside Celery's: Postgres tells of due work itself, with the commit that makes it so."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Self
+
+import asyncpg
+
+from jobproc.adapters.postgres.database import CONNECT_SECONDS, driver_url
+from jobproc.adapters.postgres.statements import DUE
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+# Every worker hears every notification: under load one look in that time is enough.
+LOOK_SECONDS = 0.01
+
+
+class PostgresEar:
+    """Calls `on_due` soon after work has become due, from the loop that it was entered in.
+
+    It has a connection of its own, and makes a new one when it was lost. What was missed meanwhile is no loss: a worker
+    also looks by itself, and hears Celery. An async context manager.
+    """
+
+    def __init__(self, url: str, on_due: Callable[[], None]) -> None:
+        self._url = driver_url(url)
+        self._on_due = on_due
+        self._listening: asyncio.Task[None] | None = None
+        self._calling: asyncio.TimerHandle | None = None
+        self._called_at = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._listening = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait((self._listening,))
+        if self._calling is not None:
+            self._calling.cancel()
+
+    async def _listen(self) -> None:
+        while True:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._listen_once()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen_once(self) -> None:
+        """Until the connection is lost."""
+        lost = asyncio.Event()
+        connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS)
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(DUE, self._hear)
+            self._on_due()
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+    def _hear(self, *_: Any) -> None:
+        if self._calling is None:
+            loop = asyncio.get_running_loop()
+            self._calling = loop.call_at(self._called_at + LOOK_SECONDS, self._call)
+
+    def _call(self) -> None:
+        self._calling, self._called_at = None, asyncio.get_running_loop().time()
+        self._on_due()

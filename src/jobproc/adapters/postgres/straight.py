@@ -1,0 +1,38 @@
+"""The shortest way for the statements that are run most: SQLAlchemy writes them and lends the connection, the driver
+runs them. What lies between the two costs five times as much as the statement."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Self
+
+import asyncpg
+from sqlalchemy import TextClause
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
+MOST_COMPILED = 256
+
+
+class Record(asyncpg.Record):  # type: ignore[misc]
+    """A row whose columns are attributes as well, as those that SQLAlchemy gives."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def _mapping(self) -> Self:
+        return self
+
+
+def call_of(statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
+    """What the driver's `fetch` takes: the text with numbered parameters, and their values in that order."""
+    text, names = _compiled(statement)
+    return [text, *(values[name] for name in names)]
+
+
+@lru_cache(MOST_COMPILED)
+def _compiled(statement: TextClause) -> tuple[str, tuple[str, ...]]:
+    compiled = statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]
+    return compiled.string, tuple(compiled.positiontup or ())
