@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from jobproc.adapters.http.answer_headers import SAFE
 from jobproc.adapters.http.errors import Refusal
@@ -57,7 +57,8 @@ class GuardedProtocol(HttpToolsProtocol):
     @property
     def is_served(self) -> bool:
         """Whether a whole request is being answered: a long poll or a stream, for example."""
-        return self.cycle is not None and not self.cycle.response_complete and not self._is_in_body
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete and not self._is_in_body
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has come: when too many wait, who has waited longest without a whole request goes."""
@@ -178,7 +179,7 @@ class GuardedProtocol(HttpToolsProtocol):
     @property
     def _is_answering(self) -> bool:
         """Whether a part of an answer may be on its way."""
-        cycle = self.cycle
+        cycle: RequestResponseCycle | None = self.cycle
         return bool(self.pipeline) or (
             cycle is not None and cycle.response_started and not cycle.response_complete
         )
