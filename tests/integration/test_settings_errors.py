@@ -139,6 +139,11 @@ def test_every_spelling_of_a_broker_is_taken(good: pytest.MonkeyPatch, url: str)
     assert load_settings().broker == url
 
 
+def test_a_key_is_the_same_wherever_it_stands_in_the_list(good: pytest.MonkeyPatch) -> None:
+    good.setenv("JOBPROC_JWT_KEYS", f"new:{CANARY}2, old:{CANARY}")
+    assert load_settings().keys == {"new": f"{CANARY}2", "old": CANARY}
+
+
 def test_lists_may_have_spaces_and_may_be_empty(good: pytest.MonkeyPatch) -> None:
     good.setenv("JOBPROC_CORS_ORIGINS", "https://app.example.com, http://127.0.0.1:3000")
     good.setenv("JOBPROC_TRUSTED_PROXIES", "10.0.0.0/8, ::1")
@@ -158,15 +163,29 @@ def work_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-@pytest.mark.parametrize("command", ["api", "worker", "maintenance", "migrate"])
-def test_each_command_ends_in_time_with_one_line(tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "wrong"),
+    [
+        ("api", {"JWT_KEYS": "kid:canary-7f3a"}),
+        ("worker", {"JWT_KEYS": "kid:canary-7f3a"}),
+        ("maintenance", {"JWT_KEYS": "kid:canary-7f3a"}),
+        ("migrate", {"JWT_KEYS": "kid:canary-7f3a"}),
+        ("api", {"DATABASE_URL": "mysql://canary-7f3a@127.0.0.1/jobproc"}),
+        ("api", {"OPERATIONS": "no_such_module"}),
+        ("worker", {"OPERATIONS": "no_such_module"}),
+        ("worker", {"PROFILE": "memory"}),
+        ("maintenance", {"PROFILE": "memory"}),
+        ("api", {"PROFILE": "memory", "PROCESSES": "2"}),
+    ],
+)
+def test_each_command_ends_in_time_with_one_line(tmp_path: Path, command: str, wrong: dict[str, str]) -> None:
     started, worked = time.monotonic(), work_of_children()
-    done = complete(tmp_path, command, **{**GOOD, "JWT_KEYS": "kid:canary-7f3a"})
+    done = complete(tmp_path, command, **{**GOOD, **wrong})
     # Its own work, as other tests run beside it; waiting for something would show in the other number.
     assert work_of_children() - worked < 1.5
     assert time.monotonic() - started < 10
     assert done.returncode == 1
-    assert done.stderr.startswith("jobproc: JOBPROC_JWT_KEYS: ")
+    assert done.stderr.startswith(f"jobproc: JOBPROC_{next(iter(wrong))}")
     assert done.stderr.count("\n") == 1
     assert "canary" not in done.stderr + done.stdout
 
@@ -177,4 +196,7 @@ def test_each_command_ends_in_time_with_one_line(tmp_path: Path, command: str) -
 def test_a_url_that_is_no_postgres_is_refused_without_an_echo(tmp_path: Path, url: str) -> None:
     done = complete(tmp_path, "api", **{**GOOD, "DATABASE_URL": url})
     assert done.returncode == 1
-    assert done.stderr == ("jobproc: JOBPROC_DATABASE_URL: use postgresql://user:password@host:port/name.\n")
+    assert done.stderr.rstrip(".\n") == (
+        "jobproc: JOBPROC_DATABASE_URL: use postgresql://user:password@host:port/name"
+    )
+    assert done.stderr.count("\n") == 1

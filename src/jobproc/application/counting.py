@@ -10,6 +10,11 @@ from jobproc.domain.rates import FAILURE_MEMORY_SECONDS, Rate, Standing, delay_a
 SWEEP_SECONDS = 10
 
 
+def seconds_left(seconds: float) -> int:
+    """In whole seconds, at least one: who comes back after them finds a new window."""
+    return max(1, math.ceil(seconds))
+
+
 @dataclass(slots=True)
 class Count:
     """So many until then; `wait_until` only holds up the next attempt of a login."""
@@ -61,7 +66,7 @@ class Windows:
         if found is None:
             self._counts[key] = found = Count(0, self._counts.now() + rate.seconds)
         found.number += 1
-        return Standing(rate, found.number, math.ceil(found.ends - self._counts.now()))
+        return Standing(rate, found.number, seconds_left(found.ends - self._counts.now()))
 
     def learn(self, key: str, number: int, seconds: float) -> None:
         """Others have counted so many in a window that lasts so many seconds more."""

@@ -14,14 +14,12 @@ from jobproc.adapters.http.app import create_app
 from jobproc.adapters.http.protocol import GuardedProtocol
 from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.application.application import Application
-from jobproc.domain.errors import ConfigurationError
-from jobproc.entrypoints.container import adapters_for
 from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.listening import require_free
 from jobproc.entrypoints.numbers import share_numbers
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
-from jobproc.entrypoints.settings import PREFIX, Profile, Settings, load_settings
+from jobproc.entrypoints.settings import PREFIX, Settings, load_settings
 from jobproc.entrypoints.stopping import announcing_the_end
 from jobproc.entrypoints.tracing import end_tracing, traced
 
@@ -59,13 +57,9 @@ async def _settled(settings: Settings, app: FastAPI) -> AsyncIterator[Applicatio
 
 def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None:
     """Serve until a signal ends it."""
-    if settings.profile is Profile.MEMORY and processes > 1:
-        raise ConfigurationError("JOBPROC_PROFILE=memory keeps everything in one process: use --processes 1.")
     set_up_lines(settings.log_form, settings.log_level)
     require_free(host, port)
     require_schema(settings)
-    # Refused here in one line; inside the server it would be a traceback.
-    adapters_for(settings).operations()
     # Read again by every process that is started.
     os.environ[f"{PREFIX}PROCESSES"] = str(processes)
     _allow_files()

@@ -95,9 +95,11 @@ def demo() -> None:
 def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -> None:
     """Serve HTTP."""
     stop_on_signals()
-    from jobproc.entrypoints.settings import load_settings
+    from jobproc.entrypoints.early import settings_for
 
-    settings = load_settings()
+    settings = settings_for(
+        not_on_memory="keeps everything in one process: use --processes 1." if processes > 1 else ""
+    )
 
     from jobproc.entrypoints.api import run_api
 
@@ -108,9 +110,9 @@ def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -
 def worker(concurrency: Slots = CORES) -> None:
     """Run jobs; several workers may run on many machines."""
     stop_on_signals()
-    from jobproc.entrypoints.settings import load_settings
+    from jobproc.entrypoints.early import settings_for
 
-    settings = load_settings()
+    settings = settings_for(not_on_memory="runs its jobs inside `jobproc api`: there is no worker to start.")
 
     from jobproc.entrypoints.worker import run_worker
 
@@ -121,9 +123,9 @@ def worker(concurrency: Slots = CORES) -> None:
 def maintenance() -> None:
     """Promote, rescue and purge jobs; any number may run at once."""
     stop_on_signals()
-    from jobproc.entrypoints.settings import load_settings
+    from jobproc.entrypoints.early import settings_for
 
-    settings = load_settings()
+    settings = settings_for(not_on_memory="sweeps inside `jobproc api`: there is nothing to maintain.")
 
     from jobproc.entrypoints.maintenance import run_maintenance
 

@@ -4,19 +4,14 @@ import asyncio
 import signal
 
 from jobproc.adapters.logs.lines import set_up_lines
-from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
 from jobproc.entrypoints.schema import require_schema
-from jobproc.entrypoints.settings import Profile, Settings
+from jobproc.entrypoints.settings import Settings
 from jobproc.entrypoints.showing import showing
 
 
 def run_maintenance(settings: Settings) -> None:
     """Sweep until a signal ends it."""
-    if settings.profile is Profile.MEMORY:
-        raise ConfigurationError(
-            "JOBPROC_PROFILE=memory sweeps inside `jobproc api`: there is nothing to maintain."
-        )
     set_up_lines(settings.log_form, settings.log_level)
     require_schema(settings)
     asyncio.run(_sweep(settings))

@@ -1,12 +1,10 @@
 """The settings of every process, from `JOBPROC_…` variables and a `.env` file."""
 
 import secrets
-from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -14,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.rates import Rate, Traffic
 from jobproc.domain.submissions import DEFAULT_RETENTION_SECONDS
+from jobproc.entrypoints.addresses import given, good_database, good_url, revealed
 from jobproc.entrypoints.examples import is_example
 from jobproc.entrypoints.lists import entries, good_hosts, good_origins, good_proxies
 from jobproc.entrypoints.operating import OperatingSettings
@@ -42,7 +41,7 @@ def _good_keys(keys: SecretStr) -> SecretStr:
     entries = [entry.partition(":") for entry in _entries(keys)]
     kids = {kid for kid, _, _ in entries}
     # No part is repeated in a message: what stands in the wrong place may be the secret.
-    if (_given(keys) and not entries) or not all(kid and separator for kid, separator, _ in entries):
+    if (given(keys) and not entries) or not all(kid and separator for kid, separator, _ in entries):
         raise ValueError("use kid:secret[,kid:secret…]")
     if len(kids) < len(entries):
         raise ValueError("two keys have the same kid")
@@ -51,31 +50,6 @@ def _good_keys(keys: SecretStr) -> SecretStr:
     if any(is_example(secret) for _, _, secret in entries):
         raise ValueError("a secret is still that of an example; make one: openssl rand -hex 32")
     return keys
-
-
-def _url(*schemes: str) -> AfterValidator:
-    """An address with one of these schemes, and a port that is a number."""
-
-    def check(url: SecretStr | None) -> SecretStr | None:
-        if _given(url) and not _is_url(_secret(url), schemes):
-            raise ValueError(f"use {schemes[0]}://host:port/…")
-        return url
-
-    return AfterValidator(check)
-
-
-def _no_example(url: SecretStr | None) -> SecretStr | None:
-    if _given(url) and is_example(_secret(url).partition("@")[0].rpartition(":")[2]):
-        raise ValueError("its password is still that of an example; make one: openssl rand -hex 16")
-    return url
-
-
-def _is_url(text: str, schemes: Collection[str]) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme.partition("+")[0] in schemes and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _good_rate(text: str) -> str:
@@ -94,14 +68,18 @@ class Settings(OperatingSettings):
         Profile, Field(description="`production`: Postgres and Celery; `memory`: one process, nothing stored")
     ] = Profile.PRODUCTION
     database_url: Annotated[
-        SecretStr | None, AfterValidator(_no_example), Field(description="`postgresql://…`, any spelling")
+        SecretStr | None,
+        AfterValidator(good_database),
+        Field(description="`postgresql://…`, any spelling"),
     ] = None
     redis_url: Annotated[
-        SecretStr | None, _url("redis", "rediss"), Field(description="Redis or Valkey, `redis://…`")
+        SecretStr | None,
+        AfterValidator(good_url("redis", "rediss")),
+        Field(description="Redis or Valkey, `redis://…`"),
     ] = None
     broker_url: Annotated[
         SecretStr | None,
-        _url("redis", "rediss", "amqp", "amqps", "sentinel"),
+        AfterValidator(good_url("redis", "rediss", "amqp", "amqps", "sentinel")),
         Field(description="the broker of the doorbell; by default `JOBPROC_REDIS_URL`"),
     ] = None
     jwt_keys: Annotated[
@@ -180,11 +158,11 @@ class Settings(OperatingSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> "Settings":
-        if self.profile is Profile.MEMORY and not _given(self.jwt_keys):
+        if self.profile is Profile.MEMORY and not given(self.jwt_keys):
             self.jwt_keys = SecretStr(f"memory:{secrets.token_urlsafe(SHORTEST_KEY_BYTES)}")
         if self.profile is Profile.PRODUCTION:
             for name in ("database_url", "redis_url", "jwt_keys"):
-                if not _given(getattr(self, name)):
+                if not given(getattr(self, name)):
                     raise ValueError(f"{PREFIX}{name.upper()} is not set. Set it, or run `jobproc up`.")
         return self
 
@@ -202,17 +180,17 @@ class Settings(OperatingSettings):
     @property
     def broker(self) -> str:
         """The broker's address, by default that of Redis."""
-        return _secret(self.broker_url or self.redis_url)
+        return revealed(self.broker_url or self.redis_url)
 
     @property
     def redis(self) -> str:
         """The address of Redis."""
-        return _secret(self.redis_url)
+        return revealed(self.redis_url)
 
     @property
     def database(self) -> str:
         """The database's address."""
-        return _secret(self.database_url)
+        return revealed(self.database_url)
 
     @property
     def rates(self) -> dict[Traffic, Rate | None]:
@@ -289,12 +267,5 @@ def _one_line(error: ValidationError) -> str:
 
 
 def _entries(keys: SecretStr) -> list[str]:
-    return [entry for entry in keys.get_secret_value().split(",") if entry]
-
-
-def _given(secret: SecretStr | None) -> bool:
-    return secret is not None and bool(secret.get_secret_value())
-
-
-def _secret(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""
+    # The space after a comma is no part of a kid: in another place of the list it would be another key.
+    return [entry.lstrip() for entry in revealed(keys).split(",") if entry.strip()]

@@ -16,11 +16,10 @@ from jobproc.adapters.celery.worker import serve_bells
 from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.adapters.postgres.ear import PostgresEar
 from jobproc.application.application import Application
-from jobproc.domain.errors import ConfigurationError
 from jobproc.entrypoints.container import open_application
 from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.schema import require_schema
-from jobproc.entrypoints.settings import Profile, Settings
+from jobproc.entrypoints.settings import Settings
 from jobproc.entrypoints.showing import showing
 from jobproc.entrypoints.signals import Stopped
 
@@ -32,10 +31,6 @@ LAST_WORDS_SECONDS = 1
 
 def run_worker(settings: Settings, *, slots: int, patience: float = DEAF_SECONDS) -> int:
     """Work until a signal ends it; the exit code. `patience` is how many seconds its loop may stand still."""
-    if settings.profile is Profile.MEMORY:
-        raise ConfigurationError(
-            "JOBPROC_PROFILE=memory runs its jobs inside `jobproc api`: there is no worker to start."
-        )
     set_up_lines(settings.log_form, settings.log_level)
     require_schema(settings)
     engine = EngineThread(settings, slots)

@@ -1,33 +1,29 @@
 """What the open internet sends is answered, refused or cut off; who behaves is served meanwhile."""
 
-import asyncio
 import json
-import socket
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
 
-from jobproc.adapters.http.app import create_app
-from jobproc.adapters.http.protocol import GuardedProtocol
-from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import JSON, serving
+from tests.integration.http.sockets import HOST, connect, everything
 from tests.integration.processes.running import Program, Visitor, free_port, resident_bytes, started
 
-HOST = b"Host: jobproc\r\n"
 WRONG = {
     "two lengths of which one is chunks": b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "chunks before a length": b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n",
     "two lengths": b"Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcd",
     "a length with a sign": b"Content-Length: +4\r\n\r\nabcd",
     "an unknown coding": b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "another coding below the chunks": b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "two codings in two lines": b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a NUL in a header": b"X: a\x00b\r\n\r\n",
     "a space before a colon": b"X : a\r\n\r\n",
     "lines that end in LF alone": b"X: a\n\n",
@@ -50,26 +46,6 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int
         Visitor.at(f"http://127.0.0.1:{port}"),
     ):
         yield program, port
-
-
-def connect(port: int, data: bytes) -> socket.socket:
-    """A socket that has sent so much, as far as the other side takes it."""
-    client = socket.create_connection(("127.0.0.1", port), timeout=10)
-    with suppress(OSError):
-        client.sendall(data)
-    return client
-
-
-def everything(client: socket.socket) -> bytes:
-    """What comes until the other side closes."""
-    received = b""
-    try:
-        while chunk := client.recv(65_536):
-            received += chunk
-    except ConnectionResetError:
-        pass
-    client.close()
-    return received
 
 
 @pytest.mark.parametrize("path", ["/jobs", "/v1/jobs"])
@@ -96,7 +72,18 @@ def test_many_headers_within_the_limit_are_taken(api: tuple[Program, int]) -> No
     assert everything(connect(api[1], b"GET /livez HTTP/1.1\r\n" + headers)).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("hosts", [b"", HOST + HOST, b"Host: \r\n"])
+def test_chunks_are_of_a_later_version(api: tuple[Program, int]) -> None:
+    request = b"POST /v1/jobs HTTP/1.0\r\nTransfer-Encoding: chunked\r\nX-Request-Id: looking\r\n"
+    answer = everything(connect(api[1], request + HOST + b"\r\n0\r\n\r\n"))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nx-request-id: looking\r\n" in answer
+    assert b"\r\ndate: " in answer
+
+
+STRANGE = (b"", b"a b", b"a/b", b"a?b", b"a@b", b"[", b"[::1", b"a:b", b"\xe9")
+
+
+@pytest.mark.parametrize("hosts", [b"", HOST + HOST, *(b"Host: " + name + b"\r\n" for name in STRANGE)])
 def test_without_one_host_it_is_400(api: tuple[Program, int], hosts: bytes) -> None:
     request = b"GET /v1/jobs HTTP/1.1\r\nConnection: close\r\n" + hosts + b"\r\n"
     head, _, body = everything(connect(api[1], request)).partition(b"\r\n\r\n")
@@ -166,48 +153,6 @@ def test_300_slow_sockets_do_not_slow_down_the_others(api: tuple[Program, int]) 
             stack.enter_context(connect(api[1], (half, body, b"")[number % 3]))
         times = [_seconds(client, "/livez") for _ in range(100)]
     assert statistics.quantiles(times, n=20)[-1] < 0.2
-
-
-def test_no_socket_may_take_its_time(memory: Settings) -> None:
-    """Neither before its headers, nor in them, nor with a body, nor with the rest of one that was refused."""
-
-    async def check() -> None:
-        async with quick_server(memory) as port:
-            login = b"POST /login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
-            slow = (
-                (b"", b""),
-                (login + b"X: ", b"a"),
-                (login + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
-                (login + b"Content-Length: 9000000\r\n\r\n{", b" "),
-            )
-            answers = await asyncio.gather(*(asyncio.to_thread(_drip, port, *each) for each in slow))
-        assert [answer[9:12] for answer in answers] == [b"", b"", b"408", b"413"]
-
-    asyncio.run(check())
-
-
-def test_too_many_connections_cost_who_waits_longest_and_spare_who_is_served(memory: Settings) -> None:
-    async def check() -> None:
-        async with quick_server(memory, most=5) as port:
-            body = (
-                b"POST /login HTTP/1.1\r\n"
-                + HOST
-                + b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n"
-            )
-            served = await asyncio.to_thread(connect, port, body)
-            waiting = []
-            for _ in range(6):
-                waiting.append(await asyncio.to_thread(connect, port, b""))
-                await asyncio.sleep(0.02)
-            assert await asyncio.to_thread(everything, waiting[0]) == b""
-            await asyncio.to_thread(waiting[-1].sendall, b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n")
-            assert (await asyncio.to_thread(waiting[-1].recv, 12)) == b"HTTP/1.1 200"
-            await asyncio.to_thread(served.sendall, b'{"a":"b"}')
-            assert (await asyncio.to_thread(served.recv, 12)) == b"HTTP/1.1 422"
-            for each in (served, *waiting):
-                each.close()
-
-    asyncio.run(check())
 
 
 @pytest.mark.anyio
@@ -308,59 +253,3 @@ def _is_of_surface(head: bytes, body: dict[str, Any], path: str) -> None:
         assert body["type"] == f"/problems/{body['code']}"
     else:
         assert set(body) == {"detail"}
-
-
-class QuickProtocol(GuardedProtocol):
-    """Impatient, so that a test is not slow."""
-
-    header_seconds = 0.5
-    rest_seconds = 0.5
-
-
-class QuietServer(uvicorn.Server):
-    """Leaves the signals to the tests."""
-
-    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
-        """Nothing."""
-        return nullcontext()
-
-
-@asynccontextmanager
-async def quick_server(settings: Settings, most: int = 1000) -> AsyncIterator[int]:
-    """The service behind an impatient protocol; its port."""
-    app = create_app(
-        lambda: serve_application(settings),
-        max_body_bytes=settings.max_body_bytes,
-        max_batch_bytes=settings.max_batch_bytes,
-        body_seconds=0.5,
-    )
-    protocol = type("Protocol", (QuickProtocol,), {"most_connections": most})
-    if most < 1000:
-        protocol.header_seconds = 30.0  # type: ignore[attr-defined]
-    server = QuietServer(uvicorn.Config(app, http=protocol, port=free_port(), log_level="warning"))
-    serving_ = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        # The server has no event to wait for.
-        while not server.started:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-    yield server.config.port
-    server.should_exit = True
-    await serving_
-
-
-def _drip(port: int, start: bytes, drop: bytes) -> bytes:
-    """Send that, then a drop now and then; what came back until the other side closed."""
-    received, deadline = b"", time.monotonic() + 10
-    with connect(port, start) as client:
-        client.settimeout(0.1)
-        while time.monotonic() < deadline:
-            try:
-                client.sendall(drop)
-                if not (chunk := client.recv(65_536)):
-                    return received
-                received += chunk
-            except TimeoutError:
-                continue
-            except OSError:
-                return received
-    raise AssertionError("it was never closed")

@@ -52,6 +52,7 @@ async def test_without_postgres_it_is_not_ready_and_says_nothing_of_where_it_loo
     async with serving(away, slots=0) as service:
         answer = await service.client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "failed")
+    assert int(answer.headers["Retry-After"]) > 0
     assert answer.json()["parts"]["postgres"]["status"] == "failed"
     assert "canary" not in answer.text
     assert NOBODY not in answer.text

@@ -1,13 +1,16 @@
 """What belongs to somebody else answers as what does not exist, byte for byte, on every route there is."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
+from fastapi import FastAPI
 
-from tests.integration.http.service import Service, Visitor
+from tests.integration.http.service import PASSWORD, Service, Visitor, client_of
 
 pytestmark = pytest.mark.anyio
 
@@ -44,32 +47,69 @@ MAKERS: Mapping[str, tuple[Callable[[Visitor], Awaitable[str]], ...]] = {
 COMMON = {"name", "code"}
 
 
-def routes_with_ids(description: Any) -> list[tuple[str, str, str]]:
-    """Method, path and the parameter in it."""
+def routes_with_ids(app: FastAPI) -> list[tuple[str, str, str]]:
+    """Method, path and the parameter in it, of every route there is: what the docs do not show as well."""
+    contexts = [each for included in app.routes for each in included.effective_route_contexts()]  # type: ignore[attr-defined]
     return [
-        (method.upper(), path, name)
-        for path, calls in description["paths"].items()
-        for name in re.findall(r"{(\w+)}", path)
+        (method, each.path_format, name)
+        for each in contexts
+        for name in re.findall(r"{(\w+)}", each.path_format or "")
         if name not in COMMON
-        for method in calls
+        for method in each.methods
     ]
 
 
-async def test_a_foreign_id_is_answered_as_an_unknown_one_on_every_route(idle_service: Service) -> None:
+@pytest.mark.parametrize(
+    "more", [{}, {"Accept": "text/event-stream"}, {"Prefer": "wait=1", "If-None-Match": '"1"'}]
+)
+async def test_a_foreign_id_is_answered_as_an_unknown_one_on_every_route(
+    idle_service: Service, more: dict[str, str]
+) -> None:
     ada, bob = await idle_service.register("ada"), await idle_service.register("bob")
-    routes = routes_with_ids((await idle_service.client.get("/openapi.json")).json())
-    assert len(routes) >= 8
-    for method, path, name in routes:
-        for make in MAKERS[name]:
-            foreign, unknown = [
-                await idle_service.client.request(
-                    method, path.replace(f"{{{name}}}", id), headers=bob.headers | {"X-Request-Id": "same"}
-                )
-                for id in (await make(ada), UNKNOWN)
-            ]
-            assert foreign.status_code == 404, (method, path, foreign.text)
-            assert foreign.content == unknown.content, (method, path)
-            assert head(foreign) == head(unknown), (method, path)
+    routes = routes_with_ids(idle_service.app)
+    described = (await idle_service.client.get("/openapi.json")).json()["paths"]
+    assert {path for _, path, _ in routes} >= {path for path in described if "_id}" in path}
+    assert len([path for _, path, _ in routes if path.startswith("/ui/")]) >= 7
+    ids = {name: [await make(ada) for make in makers] for name, makers in MAKERS.items()}
+    async with browser_of(idle_service, "bob") as browser:
+        for method, path, name in routes:
+            client = browser if path.startswith("/ui/") else idle_service.client
+            for id in ids[name]:
+                foreign, unknown = [
+                    await client.request(
+                        method,
+                        path.replace(f"{{{name}}}", each),
+                        headers=bob.headers | {"X-Request-Id": "same"} | more,
+                    )
+                    for each in (id, UNKNOWN)
+                ]
+                assert foreign.status_code == 404, (method, path, foreign.text)
+                assert without(id, foreign.content) == without(UNKNOWN, unknown.content), (method, path)
+                assert head(foreign) == head(unknown), (method, path)
+
+
+async def test_a_foreign_batch_has_no_jobs_as_an_unknown_one_has_none(idle_service: Service) -> None:
+    ada, bob = await idle_service.register("ada"), await idle_service.register("bob")
+    foreign, unknown = [
+        await bob.get(f"/v1/jobs?batch_id={id}", x_request_id="same") for id in (await a_batch(ada), UNKNOWN)
+    ]
+    assert (foreign.content, head(foreign)) == (unknown.content, head(unknown))
+    assert foreign.json() == {"items": [], "next_cursor": None}
+
+
+@asynccontextmanager
+async def browser_of(service: Service, name: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Where that user has signed in."""
+    async with client_of(service.served) as browser:
+        browser.headers["Origin"] = "http://jobproc"
+        form = {"username": name, "password": PASSWORD}
+        assert (await browser.post("/ui/sign-in", data=form)).status_code == 303
+        yield browser
+
+
+def without(id: str, content: bytes) -> bytes:
+    """What the page shows of its own address is known to who asked."""
+    return content.replace(id.encode(), b"")
 
 
 def head(answer: Any) -> dict[str, str]:

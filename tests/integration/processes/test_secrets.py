@@ -16,7 +16,9 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 PASSWORD = "canary-password-7f3a"
 WRONG_PASSWORD = "canary-wrong-7f3a"
+NEW_PASSWORD = "canary-new-7f3a"
 KEY = "canary-key-7f3a-canary-key-7f3a-canary-key"
+METRICS_TOKEN = "canary-metrics-7f3a"
 OPERATIONS = '''
 import os
 from jobproc import operation
@@ -30,10 +32,15 @@ def fail(data: int) -> str:
 
 def test_no_secret_is_seen_anywhere(folder: Path, database_url: str, redis_url: str) -> None:
     (folder / "failing.py").write_text(OPERATIONS)
-    secrets = {PASSWORD, WRONG_PASSWORD, KEY, *filter(None, map(password_of, (database_url, redis_url)))}
-    variables = production(database_url, redis_url, OPERATIONS="failing", RATE_LIMIT_AUTH="1000/minute") | {
-        "JWT_KEYS": f"kid:{KEY}"
-    }
+    secrets = {PASSWORD, WRONG_PASSWORD, NEW_PASSWORD, KEY, METRICS_TOKEN}
+    secrets |= {*filter(None, map(password_of, (database_url, redis_url)))}
+    variables = production(
+        database_url,
+        redis_url,
+        OPERATIONS="failing",
+        RATE_LIMIT_AUTH="1000/minute",
+        METRICS_TOKEN=METRICS_TOKEN,
+    ) | {"JWT_KEYS": f"kid:{KEY}"}
     port = str(free_port())
     with ExitStack() as stack:
         words = (["api", "--port", port], ["worker"], ["maintenance"])
@@ -49,7 +56,7 @@ def test_no_secret_is_seen_anywhere(folder: Path, database_url: str, redis_url: 
         for program in programs:
             program.end(seconds=20)
         logs = [program.text() for program in programs]
-    assert len(secrets) == 5
+    assert len(secrets) == 7
     seen = {"answer": answers, "log": logs, "row": asyncio.run(rows(database_url)), "process": lines}
     seen["key"] = keys(redis_url)
     assert all(seen.values())
@@ -77,7 +84,34 @@ def use(client: httpx2.Client) -> tuple[set[str], list[str]]:
     visitor = Visitor(client, bearer)
     job = visitor.submit("fail", 1)
     wait_for(lambda: visitor.status(job) == "FAILED")
+    key = client.post("/v1/api-keys", json={"name": "a", "scopes": ["jobs:read"]}, headers=bearer)
+    page = {"Origin": str(client.base_url).rstrip("/")}
+    signed_in = client.post("/ui/sign-in", data=ada, headers=page)
+    refreshed = client.post("/v1/auth/refresh", json={"refresh_token": welcomes[2].json()["refresh_token"]})
+    assert [key.status_code, signed_in.status_code, refreshed.status_code] == [201, 303, 200]
+    tokens |= {key.json()["key"], client.cookies["jobproc_session"], refreshed.json()["refresh_token"]}
     answers = [
+        client.get("/v1/api-keys", headers=bearer),
+        client.get("/v1/jobs", headers={"Authorization": f"Bearer {key.json()['key']}"}),
+        client.post("/v1/jobs", headers={"Authorization": f"Bearer {key.json()['key']}"}),
+        client.post("/v1/auth/refresh", json={"refresh_token": welcomes[2].json()["refresh_token"]}),
+        client.post("/v1/auth/refresh", json={"refresh_token": key.json()["key"], "more": key.json()["key"]}),
+        client.get(f"/v1/jobs?cursor={key.json()['key']}", headers=bearer),
+        client.get("/ui/new"),
+        client.post("/ui/sign-in", data=ada | {"password": WRONG_PASSWORD}, headers=page),
+        client.post("/ui/sign-up", data=ada | {"username": "bob", "password": "canary"}, headers=page),
+        client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}x"}),
+        client.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}),
+        client.post(
+            "/v1/me/password",
+            json={"current_password": WRONG_PASSWORD, "new_password": NEW_PASSWORD},
+            headers=bearer,
+        ),
+        client.post(
+            "/v1/me/password",
+            json={"current_password": PASSWORD, "new_password": NEW_PASSWORD},
+            headers=bearer,
+        ),
         client.post("/register", json=ada),
         client.post("/v1/auth/register", json=ada),
         client.post("/login", json=ada | {"password": WRONG_PASSWORD}),

@@ -1,11 +1,20 @@
 """A signal ends each part at any moment of its life: while it starts, and while it waits."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.integration.processes.running import alive, descendants, free_port, production, started, wait_for
+from tests.integration.processes.running import (
+    Visitor,
+    alive,
+    descendants,
+    free_port,
+    production,
+    started,
+    wait_for,
+)
 
 
 @pytest.mark.parametrize("name", ["api", "worker", "maintenance"])
@@ -28,6 +37,28 @@ def test_a_service_that_is_stopped_while_it_starts_leaves_nothing_behind(
         children = descendants(program.process.pid)
         assert program.end(word) == 0, program.text()
         assert not alive(children)
+        assert "Traceback" not in program.text()
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_service_behind_a_proxy_ends_its_streams_and_itself(
+    folder: Path, database_url: str, redis_url: str, processes: str
+) -> None:
+    port = free_port()
+    variables = production(database_url, redis_url, TRUSTED_PROXIES="10.0.0.0/8", PROCESSES=processes)
+    with (
+        started(folder, "api", "--port", str(port), **variables) as program,
+        Visitor.at(f"http://127.0.0.1:{port}") as ada,
+        ada.client.stream("GET", "/v1/events", headers=ada.headers) as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines)
+        began = time.monotonic()
+        program.process.send_signal(signal.SIGTERM)
+        # To its own end: cut off, it would raise.
+        assert not [line for line in lines if line.startswith("event")]
+        assert program.process.wait(10) == 0, program.text()
+        assert time.monotonic() - began < 5
         assert "Traceback" not in program.text()
 
 

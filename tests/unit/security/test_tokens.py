@@ -49,13 +49,25 @@ ATTACKS: dict[str, Callable[[], str]] = {
     "a user that is no id": lambda: forged(sub="ada"),
     "a session that is no id": lambda: forged(sid="1"),
     "a session that is a number": lambda: forged(sid=1),
+    "an end beyond all numbers": lambda: forged(exp=10**2000),
+    "an end in infinity": lambda: forged(exp=float("inf")),
+    "an end that is no number": lambda: forged(exp=float("nan")),
     "tampered": lambda: tokens.issue(IDENTITY)[:-4] + "AAAA",
+    "padded": lambda: tokens.issue(IDENTITY) + "=",
+    "spelled in another way": lambda: respelled(tokens.issue(IDENTITY)),
+    "with a break in it": lambda: tokens.issue(IDENTITY)[:20] + "\n" + tokens.issue(IDENTITY)[20:],
     "one part": lambda: "abc",
     "three empty parts": lambda: "..",
     "empty": lambda: "",
     "a megabyte": lambda: "a" * 1_000_000,
     "no text at all": lambda: "\ud800\x00",
 }
+
+
+def respelled(token: str) -> str:
+    """The same bytes: the last letter has two bits too many."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + letters[letters.index(token[-1]) + 1]
 
 
 def test_a_token_speaks_for_whom_it_was_issued() -> None:

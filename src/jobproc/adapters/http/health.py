@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from jobproc.application.application import Application
 from jobproc.application.health import Readiness
+from jobproc.domain.errors import Unavailable
 
 router = APIRouter(tags=["health"])
 
@@ -32,7 +33,10 @@ async def readyz(request: Request, readiness: Annotated[Readiness, Depends(_read
     stopping = request.app.state.stopping
     status = "stopping" if stopping else str(readiness.status)
     ready = readiness.is_ready and not stopping
-    return JSONResponse({"status": status, "parts": _shown(readiness)}, 200 if ready else 503)
+    answer = {"status": status, "parts": _shown(readiness)}
+    if ready:
+        return JSONResponse(answer)
+    return JSONResponse(answer, 503, {"Retry-After": str(Unavailable.retry_after)})
 
 
 def _shown(readiness: Readiness) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """By which names the service may be called."""
 
+import re
 from collections.abc import Collection
 
 from fastapi import Request
@@ -9,6 +10,7 @@ from jobproc.adapters.http.errors import Presenter, Refusal
 
 # Machines ask by address; what they learn is no secret, or wants a token.
 PROBES = {"/livez", "/readyz", "/metrics"}
+_HOST = re.compile(r"([\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(:\d*)?", re.ASCII)
 
 
 class Hosts:
@@ -34,16 +36,12 @@ class Hosts:
 
     def _fault(self, scope: Scope) -> str | None:
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or not hosts[0]:
-            return "Send one Host header."
-        if self._any or scope["path"] in PROBES or self._is_ours(_without_port(hosts[0])):
+        found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if found is None:
+            return "Send one Host header: a name or an address, and a port where there is one."
+        if self._any or scope["path"] in PROBES or self._is_ours(found[1].lower()):
             return None
         return "This service does not go by the name of the Host header."
 
     def _is_ours(self, name: str) -> bool:
         return name in self._names or name.endswith(self._endings)
-
-
-def _without_port(host: str) -> str:
-    name, _, port = host.rpartition(":")
-    return (name if name and port.isdecimal() else host).lower()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import NoReturn
 
 from jobproc.adapters.http.strict_json import NotJson, expect, parse_object, skip
 from jobproc.domain.errors import Fault, InvalidInput
@@ -28,7 +29,7 @@ def items_of(text: str, name: str, *, largest: int) -> Iterator[str | InvalidInp
             yield text[begin:end] if end - begin <= largest else _too_large(largest)
             at = expect(text, end, ",]")
             separator = text[at - 1]
-        _check_end(text, name, at)
+        _check_end(text, name, at, largest)
     except json.JSONDecodeError:
         raise NotJson("The body is not valid JSON.") from None
     except RecursionError:
@@ -38,16 +39,14 @@ def items_of(text: str, name: str, *, largest: int) -> Iterator[str | InvalidInp
 def _first_item(text: str, name: str, largest: int) -> int:
     """Where the first item begins, or the end of a list without any."""
     begin = skip(text, 0)
-    if not text.startswith("{", begin):
-        if len(text) <= largest:
-            parse_object(text)
-        raise _another_shape(name)
-    found, at = _ENDS.raw_decode(text, skip(text, begin + 1)) if not _is_empty(text, begin) else ("", 0)
+    if not text.startswith("{", begin) or _is_empty(text, begin):
+        _refuse_shape(text, name, largest)
+    found, at = _ENDS.raw_decode(text, skip(text, begin + 1))
     if found != name:
-        raise _another_shape(name)
+        _refuse_shape(text, name, largest)
     at = skip(text, expect(text, at, ":"))
     if not text.startswith("[", at):
-        raise _another_shape(name)
+        _refuse_shape(text, name, largest)
     return skip(text, at + 1)
 
 
@@ -69,15 +68,18 @@ def _end(text: str, begin: int, largest: int) -> int:
     return _ENDS.raw_decode(text, begin)[1]
 
 
-def _check_end(text: str, name: str, at: int) -> None:
+def _check_end(text: str, name: str, at: int, largest: int) -> None:
     if text[expect(text, at, ",}") - 1] == ",":
-        raise _another_shape(name)
+        _refuse_shape(text, name, largest)
     if skip(text, expect(text, at, "}")) != len(text):
         raise json.JSONDecodeError("something follows the object", text, at)
 
 
-def _another_shape(name: str) -> InvalidInput:
-    return _refused("shape", f'Send an object with the one member "{name}", a list.')
+def _refuse_shape(text: str, name: str, largest: int) -> NoReturn:
+    # What is no JSON at all, or refused wherever it stands, is told so, unless looking would take long.
+    if len(text) <= largest:
+        parse_object(text)
+    raise _refused("shape", f'Send an object with the one member "{name}", a list.')
 
 
 def _too_large(largest: int) -> InvalidInput:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,7 +21,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name = _given(scope) or secrets.token_hex(8).encode()
+        name = name_of(scope["headers"])
         state = scope.setdefault("state", {})
         state["request_id"] = name.decode()
         # Set by who traces, further out.
@@ -34,6 +35,8 @@ class RequestIds:
         await self._app(scope, receive, send_named)
 
 
-def _given(scope: Scope) -> bytes | None:
-    given = [value for header, value in scope["headers"] if header == HEADER]
-    return given[0] if len(given) == 1 and _GOOD.fullmatch(given[0]) else None
+def name_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The client's own name for a request with these headers, where it is a good one, else a new one."""
+    given = [value for header, value in headers if header == HEADER]
+    is_good = len(given) == 1 and _GOOD.fullmatch(given[0])
+    return given[0] if is_good else secrets.token_hex(8).encode()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from jobproc.adapters.redis.prompt import PromptRedis
-from jobproc.application.counting import Windows
+from jobproc.application.counting import Windows, seconds_left
 from jobproc.domain.rates import Rate, Standing
 
 PREFIX = "jobproc:rate:"
@@ -76,8 +76,8 @@ class RedisRateLimiter:
     def _counted(self, key: str, rate: Rate, number: int, used: int, milliseconds: int) -> list[Standing]:
         seconds = milliseconds / MILLISECONDS
         self._local.learn(key, math.ceil(used / self._processes), seconds)
-        first = used - number + 1
-        return [Standing(rate, nth, math.ceil(seconds)) for nth in range(first, used + 1)]
+        first, left = used - number + 1, seconds_left(seconds)
+        return [Standing(rate, nth, left) for nth in range(first, used + 1)]
 
     def _count_locally(self, key: str, rate: Rate) -> Standing:
         return self._local.count(key, rate.shared_by(self._processes))

@@ -21,10 +21,17 @@ async def ada(idle_service: Service) -> Visitor:
     return await idle_service.register()
 
 
-async def test_what_is_not_json_is_400(idle_service: Service, ada: Visitor) -> None:
-    for name, body in NOT_JSON.items():
-        answer = await idle_service.send("/v1/jobs", body, ada)
-        assert (answer.status_code, answer.json()["code"]) == (400, "not-json"), name
+async def test_what_is_not_json_is_400_for_every_call_that_takes_a_body(
+    idle_service: Service, ada: Visitor
+) -> None:
+    described = (await idle_service.client.get("/openapi.json")).json()["paths"]
+    paths = [path for path, calls in described.items() if "requestBody" in calls.get("post", {})]
+    assert len(paths) >= 10
+    for path in paths:
+        for name, body in NOT_JSON.items():
+            answer = await idle_service.send(path, body, ada)
+            assert answer.status_code == 400, (path, name)
+            assert answer.json().get("code") == ("not-json" if path.startswith("/v1") else None), (path, name)
 
 
 async def test_json_with_wrong_values_is_422_with_a_pointer_to_each(

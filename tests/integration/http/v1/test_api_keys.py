@@ -1,5 +1,6 @@
 """API keys: made once, sent as a bearer token, held to their scopes, deleted by their user."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -88,6 +89,29 @@ async def test_no_key_manages_accounts_sessions_or_keys(service: Service) -> Non
     ]:
         answer = await service.client.request(method, path, headers=script.headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "insufficient-scope"), path
+
+
+async def test_on_every_route_one_scope_is_needed_and_the_other_does_not_help(service: Service) -> None:
+    """What only reads needs the one, all else the other, and no key reaches accounts; of routes to come as well."""
+    ada = await service.register("ada")
+    keys = [Visitor(service.client, (await make(ada, scope))["key"]) for scope in (READ, WRITE)]
+    described = (await service.client.get("/openapi.json")).json()["paths"]
+    guarded = [
+        (method.upper(), path)
+        for path, calls in described.items()
+        for method, call in calls.items()
+        if call.get("security") and path not in ("/v1/me", "/v1/events")
+    ]
+    assert len(guarded) > 20
+    for method, path in guarded:
+        answers = [
+            await service.client.request(method, re.sub(r"{\w+}", str(uuid4()), path), headers=each.headers)
+            for each in keys
+        ]
+        is_account = path.startswith(("/v1/auth", "/v1/me", "/v1/api-keys"))
+        wanted = [False, False] if is_account else [method == "GET", method != "GET"]
+        assert [answer.status_code != 403 for answer in answers] == wanted, (method, path)
+    assert (await keys[1].get("/v1/events")).status_code == 403
 
 
 async def test_every_call_that_needs_somebody_says_which_scope(service: Service) -> None:

@@ -27,6 +27,8 @@ async def read_form(request: Request) -> dict[str, str]:
             errors="strict",
             max_num_fields=MOST_FIELDS,
         )
+        if any("\0" in text for pair in pairs for text in pair):
+            raise ValueError
     except ValueError:
         raise NotJson("The form cannot be read. Open the page anew and try again.") from None
     return {name: value.replace("\r\n", "\n") for name, value in pairs}
