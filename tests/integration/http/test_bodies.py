@@ -108,6 +108,14 @@ async def test_wrong_credentials_are_422_and_never_repeated(small: Service, name
     assert "canary" not in answer.text
 
 
+async def test_of_thousands_of_unknown_members_the_first_hundred_are_told(
+    small: Service, ada: Visitor
+) -> None:
+    unknown = "".join(f',"x{number}":1' for number in range(1500))
+    answer = await small.send("/jobs", job("[1]", unknown), ada)
+    assert [fault["loc"][1] for fault in answer.json()["detail"]] == [f"x{number}" for number in range(100)]
+
+
 async def test_a_fault_says_where_it_is(small: Service, ada: Visitor) -> None:
     answer = await small.send("/jobs", job('[1,"2",true]'), ada)
     assert [fault["loc"] for fault in answer.json()["detail"]] == [["body", "data", 1], ["body", "data", 2]]
@@ -123,7 +131,14 @@ async def test_a_body_that_is_not_json_by_its_type_is_415(small: Service, ada: V
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("name", ["application/json; charset=utf-8", 'Application/JSON; charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "application/json; charset=utf-8",
+        'Application/JSON; charset="UTF-8"',
+        "application/json;charset=utf8",
+    ],
+)
 async def test_every_spelling_of_json_is_taken(small: Service, ada: Visitor, name: str) -> None:
     answer = await small.client.post(
         "/jobs", content=job("[1]"), headers=ada.headers | {"Content-Type": name}

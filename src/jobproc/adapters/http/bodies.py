@@ -1,8 +1,9 @@
 """Request bodies: read within a limit and in time, and taken as JSON only when they are nothing else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from email.message import Message
+from itertools import islice
 from typing import TypeVar
 
 from fastapi import Request
@@ -14,6 +15,9 @@ from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
 
 M = TypeVar("M", bound=BaseModel)
+MOST_UNKNOWN = 100
+# The second is no registered name, and often sent.
+UTF_8 = ("utf-8", "utf8")
 
 
 class UnsupportedMediaType(JobprocError):
@@ -58,6 +62,8 @@ read_credentials = reading(Credentials)
 
 def check(model: type[M], values: Mapping[str, object]) -> M:
     """The values as a model; wrong ones: `InvalidInput`, each fault with its pointer."""
+    if len(values) > len(model.model_fields) + MOST_UNKNOWN:
+        values = _fewer(values, model.model_fields)
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -66,11 +72,17 @@ def check(model: type[M], values: Mapping[str, object]) -> M:
         raise InvalidInput("The body does not fit.", faults=faults) from None
 
 
+def _fewer(values: Mapping[str, object], known: Collection[str]) -> Mapping[str, object]:
+    """The known ones and the first of the others: nobody reads a refusal of 80,000."""
+    unknown = islice((name for name in values if name not in known), MOST_UNKNOWN)
+    return {name: values[name] for name in (*known, *unknown) if name in values}
+
+
 def _check_type(request: Request) -> None:
     header = Message()
     header["content-type"] = request.headers.get("content-type", "")
     kind = header.get_content_type()
-    if kind != "application/json" or header.get_content_charset("utf-8") != "utf-8":
+    if kind != "application/json" or header.get_content_charset("utf-8") not in UTF_8:
         raise UnsupportedMediaType("Send JSON: Content-Type: application/json, in UTF-8.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without Content-Encoding.")

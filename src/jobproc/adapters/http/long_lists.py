@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from jobproc.adapters.http.strict_json import NotJson, expect, parse_object, skip
-from jobproc.domain.errors import Fault, InvalidInput
+from jobproc.domain.errors import Fault, InvalidInput, pointer_to
 
 # Most items end within the first look. Numbers are not of interest here, nor whether they can be one.
 LOOKS = (4096, 65_536)
@@ -47,7 +47,7 @@ def _first_item(text: str, name: str, largest: int) -> int:
         raise _another_shape(name)
     at = skip(text, expect(text, at, ":"))
     if not text.startswith("[", at):
-        raise _another_shape(name)
+        raise _another_shape(name, pointer_to(name))
     return skip(text, at + 1)
 
 
@@ -76,13 +76,13 @@ def _check_end(text: str, name: str, at: int) -> None:
         raise json.JSONDecodeError("something follows the object", text, at)
 
 
-def _another_shape(name: str) -> InvalidInput:
-    return _refused("shape", f'Send an object with the one member "{name}", a list.')
+def _another_shape(name: str, pointer: str = "") -> InvalidInput:
+    return _refused("shape", f'Send an object with the one member "{name}", a list.', pointer)
 
 
 def _too_large(largest: int) -> InvalidInput:
     return _refused("too_large", f"One of them has at most {largest} characters.")
 
 
-def _refused(code: str, detail: str) -> InvalidInput:
-    return InvalidInput(detail, faults=[Fault("", code, detail)])
+def _refused(code: str, detail: str, pointer: str = "") -> InvalidInput:
+    return InvalidInput(detail, faults=[Fault(pointer, code, detail)])
