@@ -44,7 +44,7 @@ STATUS_OF_CODE = {"invalid-cursor": 400}
 # Of the parameters; a query may hold thousands.
 MOST_FAULTS = 100
 # What the router refuses by itself.
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+METHODS = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
 ROUTER_CODES = {404: "not-found", 405: "method-not-allowed"}
 
 
@@ -122,7 +122,8 @@ def _allowed_methods(request: Request) -> list[str]:
     """Of all routes with this path; the router itself names those of the first one only."""
     asked = {"type": "http", "path": request.url.path, "headers": []}
     scopes = ((method, {**asked, "method": method}) for method in METHODS)
-    return [method for method, scope in scopes if _is_routed(request.app.routes, scope)]
+    allowed = [method for method, scope in scopes if _is_routed(request.app.routes, scope)]
+    return sorted([*allowed, "HEAD"]) if "GET" in allowed else allowed
 
 
 def _is_routed(routes: Sequence[BaseRoute], scope: Scope) -> bool:

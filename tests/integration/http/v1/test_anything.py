@@ -124,12 +124,12 @@ async def test_an_id_of_strange_letters_is_422(ada: Visitor) -> None:
 async def test_a_wrong_method_is_405_with_the_right_ones(idle_service: Service, ada: Visitor) -> None:
     id = "01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10"
     for path, allowed in {
-        "/v1/jobs": "GET, POST",
-        f"/v1/jobs/{id}": "DELETE, GET",
-        f"/v1/jobs/{id}/result": "GET",
+        "/v1/jobs": "GET, HEAD, POST",
+        f"/v1/jobs/{id}": "DELETE, GET, HEAD",
+        f"/v1/jobs/{id}/result": "GET, HEAD",
         f"/v1/jobs/{id}/retry": "POST",
-        f"/v1/jobs/{id}/events": "GET",
-        "/v1/events": "GET",
+        f"/v1/jobs/{id}/events": "GET, HEAD",
+        "/v1/events": "GET, HEAD",
     }.items():
         answer = await idle_service.client.request("PUT", path, headers=ada.headers)
         assert (answer.status_code, answer.headers["Allow"]) == (405, allowed), path

@@ -190,6 +190,7 @@ async def retry_job(application: TheApplication, caller: Writer, job_id: JobId) 
 @router.delete(
     "/{job_id}",
     status_code=204,
+    response_class=Response,
     summary="Erase a final job",
     responses=problems(*OF_A_JOB, "illegal-transition"),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from jobproc.adapters.http.authentication import Reader, TheApplication
 from jobproc.adapters.http.declared import headers
@@ -25,6 +26,16 @@ MOST_LISTED = 200
 
 # A body with NUL is refused as a whole; here it would be the one thing that a database cannot look for.
 Word = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
+
+
+def parse_limit(text: object) -> object:
+    """Digits; Python would take `1_0` and `1.0` as well."""
+    if isinstance(text, str) and not (text.isascii() and text.isdecimal()):
+        raise PydanticCustomError("limit", "Give a whole number.")
+    return text
+
+
+Limit = Annotated[int, Field(ge=1, le=MOST_LISTED), BeforeValidator(parse_limit)]
 Moment = Annotated[datetime | None, BeforeValidator(parse_time)]
 
 
@@ -39,7 +50,7 @@ class ListQuery(BaseModel):
     batch_id: Annotated[str | None, Field(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])] = None
     created_after: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
     created_before: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
+    limit: Limit = 50
     cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
 
     def filter(self) -> JobFilter:
@@ -69,9 +80,9 @@ async def list_jobs(
     """Without `data` and `result`. A filtered page looks at 10,000 jobs at most: it may be short, even empty, and
     still have a `next_cursor`; only a page without one is the last."""
     wanted = query.filter()
-    before = from_cursor(query.cursor, wanted) if query.cursor is not None else None
+    before = from_cursor(query.cursor, caller.user_id, wanted) if query.cursor is not None else None
     page = await application.find_jobs(caller.user_id, wanted, before=before, limit=query.limit)
-    cursor = to_cursor(page.next, wanted) if page.next else None
+    cursor = to_cursor(page.next, caller.user_id, wanted) if page.next else None
     members = {"items": array_of(map(show_listed, page.jobs)), "next_cursor": text_of(cursor)}
     return json_answer(object_of(members), headers=_link(request, cursor))
 
