@@ -1,9 +1,8 @@
 """Request bodies: read within a limit and in time, and taken as JSON only when they are nothing else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from email.message import Message
-from itertools import islice
 from typing import TypeVar
 
 from fastapi import Request
@@ -15,7 +14,6 @@ from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
 
 M = TypeVar("M", bound=BaseModel)
-MOST_UNKNOWN = 100
 # The second is no registered name, and often sent.
 UTF_8 = ("utf-8", "utf8")
 
@@ -62,20 +60,12 @@ read_credentials = reading(Credentials)
 
 def check(model: type[M], values: Mapping[str, object]) -> M:
     """The values as a model; wrong ones: `InvalidInput`, each fault with its pointer."""
-    if len(values) > len(model.model_fields) + MOST_UNKNOWN:
-        values = _fewer(values, model.model_fields)
     try:
         return model.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         faults = [Fault(pointer_to(*each["loc"]), each["type"], each["msg"]) for each in details]
         raise InvalidInput("The body does not fit.", faults=faults) from None
-
-
-def _fewer(values: Mapping[str, object], known: Collection[str]) -> Mapping[str, object]:
-    """The known ones and the first of the others: nobody reads a refusal of 80,000."""
-    unknown = islice((name for name in values if name not in known), MOST_UNKNOWN)
-    return {name: values[name] for name in (*known, *unknown) if name in values}
 
 
 def _check_type(request: Request) -> None:

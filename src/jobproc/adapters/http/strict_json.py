@@ -4,12 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from jobproc.adapters.http.json_faults import faults_in
 from jobproc.adapters.http.json_rules import HALF_OF_A_PAIR, decoders, refusal, refuse_twice
 from jobproc.domain.errors import InvalidInput, JobprocError
 
+# Of the body itself; what is within them may have as many as it likes.
+MOST_MEMBERS = 100
 _SPACE = re.compile(r"[ \t\n\r]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRICT = decoders()
@@ -59,7 +62,9 @@ def _members(text: str) -> dict[str, Member]:
     if text[start : start + 1] != "{":
         decoder.decode(text)
         raise refusal("object", "The body must be a JSON object.")
-    pairs = list(_pairs(text, start + 1, decoder))
+    pairs = list(islice(_pairs(text, start + 1, decoder), MOST_MEMBERS + 1))
+    if len(pairs) > MOST_MEMBERS:
+        raise refusal("too_many_members", f"The body has more than {MOST_MEMBERS} members.")
     refuse_twice(pairs)
     return dict(pairs)
 
