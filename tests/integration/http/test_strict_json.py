@@ -72,6 +72,11 @@ def test_anything_is_read_or_refused(text: str) -> None:
         ('{"data":["\\ud800",{"\\udfff":1,"a":"\\udfff"}]}', ["/data/0", "/data/1", "/data/1/a"]),
         ('{"\\ud800":1,"\\ud800":2}', [""]),
         (f'{{"data":[{"NaN," * 500}1]}}', [f"/data/{place}" for place in range(100)]),
+        (
+            json.dumps({"data": {f"x{number}": [{"a": float("nan")}] for number in range(200)}}),
+            [f"/data/x{number}/0/a" for number in range(100)],
+        ),
+        (f'{{"data":[{"[]," * 50_000}NaN]}}', [""]),
         ('["data"]', [""]),
     ],
 )

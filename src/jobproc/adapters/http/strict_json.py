@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from jobproc.adapters.http.json_faults import faults_in
+from jobproc.adapters.http.json_faults import SURROGATE, faults_in
 from jobproc.adapters.http.json_rules import HALF_OF_A_PAIR, decoders, refusal, refuse_twice
 from jobproc.domain.errors import InvalidInput, JobprocError
 
 # Of the body itself; what is within them may have as many as it likes.
 MOST_MEMBERS = 100
 _SPACE = re.compile(r"[ \t\n\r]*")
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _STRICT = decoders()
 _NUL = r"\u0000"
 
@@ -107,7 +106,7 @@ def _refuse_nul(text: str, members: dict[str, Member]) -> None:
 
 
 def _refuse_surrogates(text: str, members: dict[str, Member]) -> None:
-    if not _SURROGATE.search(text):
+    if not SURROGATE.search(text):
         return
     try:
         json.dumps({name: member.value for name, member in members.items()}, ensure_ascii=False).encode()
