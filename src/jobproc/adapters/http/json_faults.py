@@ -18,7 +18,7 @@ MOST_FAULTS = 100
 MOST_LOOKS = 20_000
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # Long lists are of these, and nothing can be wrong within them.
-_PLAIN = frozenset({int, float, bool, type(None)})
+_PLAIN: frozenset[type] = frozenset({int, float, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,8 @@ class _Mark:
 def faults_in(text: str) -> list[Fault]:
     """Up to 100 faults of a JSON text; none where only the whole is wrong, or they are too far to look."""
     value = decoders(_Marking().marking).of(text).decode(text)
-    looks_into_strings = SURROGATE.search(text) is not None
-    found = _faults(value, _PLAIN if looks_into_strings else _PLAIN | {str})
-    return list(islice(found, MOST_FAULTS))
+    strings: frozenset[type] = frozenset() if SURROGATE.search(text) else frozenset({str})
+    return list(islice(_faults(value, _PLAIN | strings), MOST_FAULTS))
 
 
 @dataclass(slots=True)

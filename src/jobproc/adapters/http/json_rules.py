@@ -36,9 +36,16 @@ class Decoders:
 
 def decoders(kept: Callable[[Rule[Any]], Rule[Any]] = lambda rule: rule) -> Decoders:
     """They keep the rules, or what `kept` makes of each."""
-    everywhere = {"object_pairs_hook": kept(_object), "parse_constant": kept(_constant)}
-    numbers = {"parse_float": kept(_float), "parse_int": kept(_int)}
-    return Decoders(json.JSONDecoder(**everywhere), json.JSONDecoder(**everywhere, **numbers))
+    members, constants = kept(_object), kept(_constant)
+    return Decoders(
+        json.JSONDecoder(object_pairs_hook=members, parse_constant=constants),
+        json.JSONDecoder(
+            object_pairs_hook=members,
+            parse_constant=constants,
+            parse_float=kept(_float),
+            parse_int=kept(_int),
+        ),
+    )
 
 
 def is_whole(text: str) -> bool:

@@ -128,7 +128,7 @@ def refusals(
 
     `told` has the words of those that are its own.
     """
-    details = DETAILS | told
+    details = {**DETAILS, **told}
     possible = sorted({*statuses, 400, 431, 500, *((408,) if 413 in statuses else ())})
     return {
         status: {
