@@ -1,5 +1,6 @@
 """The list of a user's jobs, and the filters that narrow it."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -23,9 +24,15 @@ from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import JobStatus
 
 MOST_LISTED = 200
+_BARE_PLUS = re.compile(r" (\d\d:\d\d)$", re.ASCII)
 
 # A body with NUL is refused as a whole; here it would be the one thing that a database cannot look for.
 Word = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
+
+
+def parse_moment(text: object) -> datetime | None:
+    """A time whose `+` was sent as it is: in a query that means a space, which no time has before its offset."""
+    return parse_time(_BARE_PLUS.sub(r"+\1", text) if isinstance(text, str) else text)
 
 
 def parse_limit(text: object) -> object:
@@ -36,7 +43,7 @@ def parse_limit(text: object) -> object:
 
 
 Limit = Annotated[int, Field(ge=1, le=MOST_LISTED), BeforeValidator(parse_limit)]
-Moment = Annotated[datetime | None, BeforeValidator(parse_time)]
+Moment = Annotated[datetime | None, BeforeValidator(parse_moment)]
 
 
 class ListQuery(BaseModel):
