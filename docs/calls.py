@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 # Of every call that needs somebody, or of every call: not worth a word at each.
-EVERYWHERE = {"not-authenticated", "too-many-requests", "headers-too-large", "internal-error", "unavailable"}
+EVERYWHERE = {
+    "headers-too-large",
+    "internal-error",
+    "invalid-request",
+    "not-authenticated",
+    "too-many-requests",
+    "unavailable",
+    "unknown-host",
+}
 Members = Mapping[str, Any]
 
 

@@ -32,7 +32,9 @@ class ClientError(Exception):
         request_id: str | None = None,
         retry_after: float = 0,
     ) -> None:
-        super().__init__("\n".join((detail, *(f"  {each.pointer}: {each.detail}" for each in errors))))
+        # A refusal of one thing says the same in both places.
+        places = (f"  {each.pointer}: {each.detail}" for each in errors if each.detail != detail)
+        super().__init__("\n".join((detail, *places)))
         self.detail = detail
         self.code = code
         self.errors = tuple(errors)

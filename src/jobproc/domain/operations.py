@@ -8,7 +8,7 @@ from types import MappingProxyType, ModuleType
 from typing import Any, Protocol, TypeVar, get_type_hints, overload, runtime_checkable
 from uuid import UUID
 
-from jobproc.domain.errors import ConfigurationError, InvalidInput
+from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 DEFAULT_MAX_ATTEMPTS = 3
@@ -146,9 +146,9 @@ class OperationRegistry(Mapping[str, Operation]):
         """The operation of that name; unknown: `InvalidInput` that lists what there is."""
         if name not in self._known:
             supported = ", ".join(sorted(self._known))
-            raise InvalidInput(
-                f"Unsupported operation. Supported operations: {supported}", code="unknown-operation"
-            )
+            detail = f"Unsupported operation. Supported operations: {supported}"
+            fault = Fault("/operation", "unknown-operation", detail)
+            raise InvalidInput(detail, code="unknown-operation", faults=[fault])
         return self._known[name]
 
 

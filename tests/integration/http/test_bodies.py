@@ -50,6 +50,7 @@ REFUSED = {
     "null for a number": job("[null]"),
     "no list": job(f'{{"{CANARY}":1}}'),
     "an unknown member": job("[1]", f',"owner":"{CANARY}"'),
+    "thousands of members": job("[1]", "".join(f',"x{number}":1' for number in range(1500))),
     "a status of its own": job("[1]", ',"status":"SUCCESS"'),
     "no data": '{"operation":"square_sum"}',
     "no operation": '{"data":[1]}',
@@ -123,7 +124,14 @@ async def test_a_body_that_is_not_json_by_its_type_is_415(small: Service, ada: V
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("name", ["application/json; charset=utf-8", 'Application/JSON; charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "application/json; charset=utf-8",
+        'Application/JSON; charset="UTF-8"',
+        "application/json;charset=utf8",
+    ],
+)
 async def test_every_spelling_of_json_is_taken(small: Service, ada: Visitor, name: str) -> None:
     answer = await small.client.post(
         "/jobs", content=job("[1]"), headers=ada.headers | {"Content-Type": name}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jobproc.adapters.http.problems import Problem
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import serving
 
@@ -114,6 +115,59 @@ async def test_links_lead_to_calls_that_there_are(memory: Settings) -> None:
     linked = {link["operationId"] for answer in answers for link in answer.get("links", {}).values()}
     assert {"get_job", "get_result", "cancel_job", "get_batch"} <= linked <= set(ids)
     assert all("X-Request-Id" in answer["headers"] for answer in answers)
+
+
+async def test_every_refusal_is_shown_as_it_would_come_once_and_with_its_headers(memory: Settings) -> None:
+    async with serving(memory, slots=0) as service:
+        described = (await service.client.get("/openapi.json")).json()
+    for path, method, status, answer in refusals(described):
+        where = (path, method, status)
+        headers = set(answer["headers"])
+        assert ("WWW-Authenticate" in headers) is (status == "401"), where
+        assert status not in ("429", "503") or "Retry-After" in headers or path == "/readyz", where
+        [content] = answer.get("content", {}).values()
+        parts = answer["description"].split(" / ")
+        assert len(parts) == len(set(parts)), where
+        for code, shown in content.get("examples", {}).items():
+            problem = Problem.model_validate(shown["value"])
+            assert (problem.code, str(problem.status)) == (code, status), where
+    every_call = {"400", "431", "500"}
+    for path, calls in described["paths"].items():
+        assert all(every_call <= set(call["responses"]) for call in calls.values()), path
+
+
+def refusals(described: Any) -> Iterator[tuple[str, str, str, Any]]:
+    for path, calls in described["paths"].items():
+        for method, call in calls.items():
+            for status, answer in call["responses"].items():
+                if int(status) >= 400:
+                    yield path, method, status, answer
+
+
+async def test_headers_are_described_by_their_names(memory: Settings) -> None:
+    async with serving(memory, slots=0) as service:
+        paths = (await service.client.get("/openapi.json")).json()["paths"]
+    sent = {
+        (f"{method.upper()} {path}", parameter["name"])
+        for path, calls in paths.items()
+        for method, call in calls.items()
+        for parameter in call.get("parameters", ())
+        if parameter["in"] == "header"
+    }
+    assert sent == {
+        ("POST /jobs", "Idempotency-Key"),
+        ("POST /v1/jobs", "Idempotency-Key"),
+        ("POST /v1/jobs", "Prefer"),
+        ("POST /v1/batches", "Idempotency-Key"),
+        ("GET /v1/jobs/{job_id}", "If-None-Match"),
+        ("GET /v1/jobs/{job_id}", "Prefer"),
+        ("GET /v1/batches/{batch_id}", "If-None-Match"),
+        ("GET /v1/batches/{batch_id}", "Prefer"),
+        ("GET /v1/jobs/{job_id}/events", "Last-Event-ID"),
+        ("GET /v1/events", "Last-Event-ID"),
+    }
+    assert "Idempotent-Replayed" in paths["/jobs"]["post"]["responses"]["200"]["headers"]
+    assert "Link" in paths["/jobsList/"]["get"]["responses"]["200"]["headers"]
 
 
 async def test_authorize_takes_the_token_as_it_is(memory: Settings) -> None:

@@ -121,7 +121,7 @@ async def test_what_is_not_there_not_yours_or_no_id_at_all_is_one_404(service: S
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
-    [("GET", "/register", "POST"), ("DELETE", "/jobs/", "POST"), ("POST", "/jobsList", "GET")],
+    [("GET", "/register", "POST"), ("DELETE", "/jobs/", "POST"), ("POST", "/jobsList", "GET, HEAD")],
 )
 async def test_a_wrong_method_is_405_and_says_the_right_one(
     service: Service, method: str, path: str, allowed: str

@@ -2,11 +2,12 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobproc.adapters.http.strict_json import parse_object
-from jobproc.domain.errors import JobprocError
+from jobproc.adapters.http.strict_json import NotJson, parse_object
+from jobproc.domain.errors import InvalidInput, JobprocError
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 values = st.recursive(
@@ -59,3 +60,32 @@ def test_anything_is_read_or_refused(text: str) -> None:
     except JobprocError:
         return
     assert {name: member.value for name, member in members.items()} == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ('{"data":[1,NaN,{"x/y":[-Infinity]}]}', ["/data/1", "/data/2/x~1y/0"]),
+        (f'{{"data":[1,{"9" * 1001},1e400]}}', ["/data/1", "/data/2"]),
+        ('{"data":1,"data":2}', ["/data"]),
+        ('{"data":[{"a":{"b":1,"b":2}}],"tags":NaN}', ["/data/0/a/b", "/tags"]),
+        ('{"data":["\\ud800",{"\\udfff":1,"a":"\\udfff"}]}', ["/data/0", "/data/1", "/data/1/a"]),
+        ('{"\\ud800":1,"\\ud800":2}', [""]),
+        (f'{{"data":[{"NaN," * 500}1]}}', [f"/data/{place}" for place in range(100)]),
+        (
+            json.dumps({"data": {f"x{number}": [{"a": float("nan")}] for number in range(200)}}),
+            [f"/data/x{number}/0/a" for number in range(100)],
+        ),
+        (f'{{"data":[{"[]," * 50_000}NaN]}}', [""]),
+        ('["data"]', [""]),
+    ],
+)
+def test_every_place_that_breaks_a_rule_is_pointed_to(text: str, places: list[str]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        parse_object(text)
+    assert [fault.pointer for fault in refused.value.faults] == places
+
+
+def test_what_is_no_json_at_all_is_so_whatever_else_is_wrong() -> None:
+    with pytest.raises(NotJson):
+        parse_object('{"data":[NaN,')

@@ -73,7 +73,7 @@ async def test_faults_are_below_the_index_of_their_job() -> None:
     assert [fault.pointer for fault in error.faults] == [
         "/jobs/1/x",
         "/jobs/1/y",
-        "/jobs/2",
+        "/jobs/2/operation",
         "/jobs/3/data/0",
     ]
     assert error.faults[2].code == "unknown-operation"

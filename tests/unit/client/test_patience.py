@@ -22,7 +22,14 @@ DONE = answer(200, job("SUCCESS"))
 
 @pytest.mark.parametrize(
     "trouble",
-    [LOST, answer(502), problem(503, "unavailable"), answer(504), problem(429, "too-many-requests")],
+    [
+        LOST,
+        problem(408, "too-slow"),
+        answer(502),
+        problem(503, "unavailable"),
+        answer(504),
+        problem(429, "too-many-requests"),
+    ],
 )
 def test_passing_trouble_is_hidden(trouble: Answer | Exception) -> None:
     wire = FakeWire(turns(trouble, trouble, DONE))

@@ -135,3 +135,4 @@ def test_an_unknown_name_is_refused_with_all_that_are_known() -> None:
     with pytest.raises(InvalidInput, match=r"Unsupported operation\. Supported operations: a, b") as refusal:
         registry.named("c")
     assert refusal.value.code == "unknown-operation"
+    assert [fault.pointer for fault in refusal.value.faults] == ["/operation"]

@@ -77,6 +77,14 @@ def test_a_fault_points_to_its_place_without_the_value() -> None:
     assert "canary" not in f"{fault}{refusal.value.detail}"
 
 
+def test_of_very_many_faults_the_first_hundred_are_told_and_how_many_there_are() -> None:
+    data = json.dumps([{"x": "1", "y": 1}] * 20_000)
+    with pytest.raises(InvalidInput, match=r"the first 100 faults of 20000\.") as refusal:
+        types.check(taking(list[Point]), data)
+    assert [fault.pointer for fault in refusal.value.faults] == [f"/data/{place}/x" for place in range(100)]
+    assert {fault.code for fault in refusal.value.faults} == {"int_type"}
+
+
 def test_data_is_revived_as_the_annotation_says() -> None:
     assert types.read(taking(Point), '{"x":1,"y":2}') == Point(1, 2)
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from jobproc.adapters.http import docs, health, metrics, problems, seed, ui, v1
 from jobproc.adapters.http.answer_headers import AnswerHeaders
 from jobproc.adapters.http.errors import Presenter, Refusal, answer_refusals, present_seed
+from jobproc.adapters.http.heads import Heads
 from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.problems import present_problem
 from jobproc.adapters.http.quick_lane import QuickLane
@@ -62,7 +63,7 @@ class Service(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack, within ours."""
-        stack = super().build_middleware_stack()
+        stack: ASGIApp = Heads(super().build_middleware_stack())
         if origins := self.state.cors_origins:
             stack = CORSMiddleware(
                 stack, origins, ("DELETE", "GET", "POST"), allow_headers=SENT, expose_headers=READ

@@ -14,6 +14,8 @@ from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
 
 M = TypeVar("M", bound=BaseModel)
+# The second is no registered name, and often sent.
+UTF_8 = ("utf-8", "utf8")
 
 
 class UnsupportedMediaType(JobprocError):
@@ -70,7 +72,7 @@ def _check_type(request: Request) -> None:
     header = Message()
     header["content-type"] = request.headers.get("content-type", "")
     kind = header.get_content_type()
-    if kind != "application/json" or header.get_content_charset("utf-8") != "utf-8":
+    if kind != "application/json" or header.get_content_charset("utf-8") not in UTF_8:
         raise UnsupportedMediaType("Send JSON: Content-Type: application/json, in UTF-8.")
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body without Content-Encoding.")

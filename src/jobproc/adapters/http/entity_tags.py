@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from hashlib import blake2s
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Header, Request
 
 from jobproc.domain.batches import BatchState
 from jobproc.domain.jobs import Job
@@ -26,11 +27,20 @@ def batch_tag_of(state: BatchState) -> str:
     return f'"{blake2s(repr(counts).encode(), digest_size=6).hexdigest()}"'
 
 
-def seen_by(request: Request) -> Callable[[str], bool] | None:
-    """Whether a tag is one that `If-None-Match` names; None without that header."""
+async def parse_if_none_match(
+    request: Request,
+    if_none_match: Annotated[
+        str | None,
+        Header(alias="If-None-Match", description="The `ETag` of what was seen: 304 while it stands."),
+    ] = None,
+) -> Callable[[str], bool] | None:
+    """Whether a tag is one that the header names; None without it. Several lines of it are one."""
     lines = request.headers.getlist("if-none-match")
     if not lines:
         return None
     given = ", ".join(lines)
     tags = frozenset(_TAG.findall(given))
     return lambda tag: given.strip() == "*" or tag in tags
+
+
+Seen = Annotated[Callable[[str], bool] | None, Depends(parse_if_none_match)]

@@ -41,8 +41,10 @@ STATUS: Mapping[type[JobprocError], int] = {
 }
 # Where one code of a kind has its own.
 STATUS_OF_CODE = {"invalid-cursor": 400}
+# Of the parameters; a query may hold thousands.
+MOST_FAULTS = 100
 # What the router refuses by itself.
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+METHODS = ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
 ROUTER_CODES = {404: "not-found", 405: "method-not-allowed"}
 
 
@@ -84,8 +86,8 @@ def refusal_of(request: Request, error: JobprocError | RequestValidationError) -
 def present_seed(_: Request, refusal: Refusal) -> JSONResponse:
     """As `{"detail": …}`, the shape of the seed surface."""
     status = SEED_STATUS.get(refusal.code, refusal.status)
-    detail = [_located(fault, refusal.place) for fault in refusal.faults] or refusal.detail
-    return JSONResponse({"detail": detail}, status, dict(refusal.headers))
+    located = [_located(fault, refusal.place) for fault in refusal.faults] if status == 422 else []
+    return JSONResponse({"detail": located or refusal.detail}, status, dict(refusal.headers))
 
 
 # Answers that clients of these paths have relied on since before there were kinds.
@@ -120,7 +122,8 @@ def _allowed_methods(request: Request) -> list[str]:
     """Of all routes with this path; the router itself names those of the first one only."""
     asked = {"type": "http", "path": request.url.path, "headers": []}
     scopes = ((method, {**asked, "method": method}) for method in METHODS)
-    return [method for method, scope in scopes if _is_routed(request.app.routes, scope)]
+    allowed = [method for method, scope in scopes if _is_routed(request.app.routes, scope)]
+    return sorted([*allowed, "HEAD"]) if "GET" in allowed else allowed
 
 
 def _is_routed(routes: Sequence[BaseRoute], scope: Scope) -> bool:
@@ -131,7 +134,7 @@ def _of_parameters(_: Request, error: Exception) -> Refusal:
     """Wrong query, header or path values, without an echo of what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    wrong = error.errors()
+    wrong = error.errors()[:MOST_FAULTS]
     faults = tuple(Fault(pointer_to(*each["loc"][1:]), each["type"], each["msg"]) for each in wrong)
     return Refusal(422, "invalid-input", "The parameters do not fit.", faults, str(wrong[0]["loc"][0]))
 

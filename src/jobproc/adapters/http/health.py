@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from jobproc.adapters.http.schemas import ShownReadiness, refusals
 from jobproc.application.application import Application
 from jobproc.application.health import Readiness
 from jobproc.domain.errors import Unavailable
@@ -12,7 +13,7 @@ from jobproc.domain.errors import Unavailable
 router = APIRouter(tags=["health"])
 
 
-@router.get("/livez", summary="Whether this process answers")
+@router.get("/livez", summary="Whether this process answers", responses=refusals())
 async def livez() -> dict[str, str]:
     """Alive; it asks nothing of Postgres or Redis."""
     return {"status": "ok"}
@@ -26,7 +27,14 @@ async def _readiness(request: Request) -> Readiness:
 @router.get(
     "/readyz",
     summary="Whether this process can do its work",
-    responses={503: {"description": "A part that is needed is away, or the process is about to end."}},
+    response_model=ShownReadiness,
+    responses={
+        **refusals(),
+        503: {
+            "description": "A part that is needed is away, or the process is about to end.",
+            "model": ShownReadiness,
+        },
+    },
 )
 async def readyz(request: Request, readiness: Annotated[Readiness, Depends(_readiness)]) -> JSONResponse:
     """Each part with a few words. Without Redis it is `degraded`, and still ready."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from jobproc.adapters.http.strict_json import NotJson, expect, parse_object, skip
-from jobproc.domain.errors import Fault, InvalidInput
+from jobproc.domain.errors import Fault, InvalidInput, pointer_to
 
 # Most items end within the first look. Numbers are not of interest here, nor whether they can be one.
 LOOKS = (4096, 65_536)
@@ -46,7 +46,7 @@ def _first_item(text: str, name: str, largest: int) -> int:
         _refuse_shape(text, name, largest)
     at = skip(text, expect(text, at, ":"))
     if not text.startswith("[", at):
-        _refuse_shape(text, name, largest)
+        _refuse_shape(text, name, largest, pointer_to(name))
     return skip(text, at + 1)
 
 
@@ -75,16 +75,16 @@ def _check_end(text: str, name: str, at: int, largest: int) -> None:
         raise json.JSONDecodeError("something follows the object", text, at)
 
 
-def _refuse_shape(text: str, name: str, largest: int) -> NoReturn:
+def _refuse_shape(text: str, name: str, largest: int, pointer: str = "") -> NoReturn:
     # What is no JSON at all, or refused wherever it stands, is told so, unless looking would take long.
     if len(text) <= largest:
         parse_object(text)
-    raise _refused("shape", f'Send an object with the one member "{name}", a list.')
+    raise _refused("shape", f'Send an object with the one member "{name}", a list.', pointer)
 
 
 def _too_large(largest: int) -> InvalidInput:
     return _refused("too_large", f"One of them has at most {largest} characters.")
 
 
-def _refused(code: str, detail: str) -> InvalidInput:
-    return InvalidInput(detail, faults=[Fault("", code, detail)])
+def _refused(code: str, detail: str, pointer: str = "") -> InvalidInput:
+    return InvalidInput(detail, faults=[Fault(pointer, code, detail)])

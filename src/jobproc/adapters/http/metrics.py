@@ -6,12 +6,17 @@ from ipaddress import ip_address
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from jobproc.adapters.http.schemas import refusals
 from jobproc.application.application import Application
 from jobproc.domain.errors import NotAuthenticated, Refused
 
 router = APIRouter(tags=["health"])
 # A proxy on the same machine speaks for others, and says so.
 SPEAKING_FOR_OTHERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+REFUSED = {
+    401: "The metrics need their own token: JOBPROC_METRICS_TOKEN.",
+    403: "Set JOBPROC_METRICS_TOKEN to ask for the metrics from elsewhere.",
+}
 
 
 @router.get(
@@ -20,8 +25,7 @@ SPEAKING_FOR_OTHERS = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
     response_class=Response,
     responses={
         200: {"description": "The text format of Prometheus.", "content": {"text/plain": {}}},
-        401: {"description": "Another token than `JOBPROC_METRICS_TOKEN`, or none."},
-        403: {"description": "Without that setting only this machine may ask."},
+        **refusals(401, 403, told=REFUSED),
     },
 )
 async def metrics(request: Request) -> Response:
@@ -36,9 +40,9 @@ def _check(request: Request, token: str) -> None:
     if token:
         given = request.headers.get("authorization", "").encode()
         if not hmac.compare_digest(given, f"Bearer {token}".encode()):
-            raise NotAuthenticated("The metrics need their own token: JOBPROC_METRICS_TOKEN.")
+            raise NotAuthenticated(REFUSED[401])
     elif not _is_local(request):
-        raise Refused("Set JOBPROC_METRICS_TOKEN to ask for the metrics from elsewhere.")
+        raise Refused(REFUSED[403])
 
 
 def _is_local(request: Request) -> bool:

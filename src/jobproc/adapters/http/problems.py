@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from jobproc.adapters.http.declared import headers
 from jobproc.adapters.http.errors import Refusal
-from jobproc.domain.errors import NotFound
+from jobproc.domain.errors import Fault, NotFound
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -116,11 +116,16 @@ PROBLEMS: Mapping[str, Kind] = {
 }
 
 HEADERS = {
+    "invalid-credentials": "WWW-Authenticate",
     "not-authenticated": "WWW-Authenticate",
+    "refresh-reused": "WWW-Authenticate",
     "result-not-ready": "Retry-After",
     "too-many-requests": "Retry-After",
     "unavailable": "Retry-After",
 }
+
+# Of refusals that are about one value and have no other.
+PLACES = {"idempotency-mismatch": "/Idempotency-Key"}
 
 router = APIRouter(include_in_schema=False)
 
@@ -142,17 +147,22 @@ def problem_of(refusal: Refusal, request_id: str) -> dict[str, object]:
         "request_id": request_id,
     }
     if refusal.status == 422:
-        body["errors"] = [asdict(fault) for fault in refusal.faults]
+        body["errors"] = [asdict(fault) for fault in refusal.faults or (_whole(refusal),)]
     return body
 
 
-# Whatever a call is about; who sends a body may be too slow as well.
-ALWAYS_POSSIBLE = ("headers-too-large", "internal-error")
+def _whole(refusal: Refusal) -> Fault:
+    """Where there is one thing to be wrong."""
+    return Fault(PLACES.get(refusal.code, ""), refusal.code, refusal.detail)
+
+
+# Whatever a call is about.
+ALWAYS_POSSIBLE = ("invalid-request", "unknown-host", "headers-too-large", "internal-error")
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI description of the problems that a call may answer with, by status."""
-    codes = (*codes, *ALWAYS_POSSIBLE, *(("too-slow",) if "not-json" in codes else ()))
+    codes = tuple(dict.fromkeys((*codes, *ALWAYS_POSSIBLE)))
     statuses = sorted({PROBLEMS[code].status for code in codes})
     return {
         status: _described([code for code in codes if PROBLEMS[code].status == status]) for status in statuses
@@ -160,15 +170,18 @@ def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
 
 
 def _described(codes: Sequence[str]) -> dict[str, Any]:
-    examples = {
-        code: {"value": {"type": f"/problems/{code}", "title": PROBLEMS[code].title}} for code in codes
-    }
+    examples = {code: {"value": _example(code)} for code in codes}
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
     return {
         "description": " / ".join(PROBLEMS[code].title for code in codes),
         "content": {MEDIA_TYPE: content},
         **headers(*sorted({HEADERS[code] for code in codes if code in HEADERS})),
     }
+
+
+def _example(code: str) -> dict[str, object]:
+    kind = PROBLEMS[code]
+    return problem_of(Refusal(kind.status, code, f"{kind.title}."), "4b5d2c7f9a1e0836")
 
 
 @router.get("/problems/{code}")

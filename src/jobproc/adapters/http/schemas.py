@@ -1,8 +1,12 @@
 """The shapes of the seed surface, as its clients send and read them."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from jobproc.adapters.http.declared import headers
 
 COMPONENT = "#/components/schemas/{model}"
 EXAMPLE_ID = "01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10"
@@ -68,6 +72,20 @@ class JobList(BaseModel):
     jobs: list[SeedJob]
 
 
+class ShownPart(BaseModel):
+    """How one part is."""
+
+    status: Annotated[str, Field(examples=["ok", "degraded", "failed"])]
+    detail: str
+
+
+class ShownReadiness(BaseModel):
+    """Whether a process can do its work."""
+
+    status: Annotated[str, Field(examples=["ok", "degraded", "failed", "stopping"])]
+    parts: Annotated[dict[str, ShownPart], Field(description="By its name, such as `postgres`.")]
+
+
 class Refusal(BaseModel):
     """Why a request was refused: a sentence, or a fault for each wrong value."""
 
@@ -75,9 +93,9 @@ class Refusal(BaseModel):
 
 
 DETAILS: dict[int, Any] = {
-    400: "The body is not valid JSON.",
+    400: "This is not a request of HTTP/1.1.",
     401: "Not authenticated",
-    403: "Registration is closed. Ask whoever runs this service.",
+    403: "The API key has not the scope jobs:write. Make one that has.",
     404: "Job not found",
     408: "The body came too slowly.",
     413: "The body is larger than 1048576 bytes.",
@@ -90,6 +108,9 @@ DETAILS: dict[int, Any] = {
 }
 
 
+HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+
+
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
     """The OpenAPI description of a body that is read by hand."""
     return {
@@ -100,10 +121,20 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI description of the refusals that a call may answer with, and of those that every call may."""
-    possible = sorted({*statuses, 431, 500, *((408,) if 413 in statuses else ())})
+def refusals(
+    *statuses: int, told: Mapping[int, str] = MappingProxyType({})
+) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI description of the refusals that a call may answer with, and of those that every call may.
+
+    `told` has the words of those that are its own.
+    """
+    details = {**DETAILS, **told}
+    possible = sorted({*statuses, 400, 431, 500, *((408,) if 413 in statuses else ())})
     return {
-        status: {"model": Refusal, "content": {"application/json": {"example": {"detail": DETAILS[status]}}}}
+        status: {
+            "model": Refusal,
+            "content": {"application/json": {"example": {"detail": details[status]}}},
+            **headers(*HEADERS.get(status, ())),
+        }
         for status in possible
     }

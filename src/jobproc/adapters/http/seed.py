@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request, Response
 
 from jobproc.adapters.http.authentication import Reader, TheApplication, require, required
 from jobproc.adapters.http.bodies import check, read_credentials, read_object
+from jobproc.adapters.http.declared import headers
 from jobproc.adapters.http.rate_limits import limit_address
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -67,7 +68,7 @@ JobId = Annotated[UUID, Depends(parse_job_id)]
     "/register",
     tags=["accounts"],
     summary="Make an account and log in",
-    responses=refusals(400, 403, 413, 415, 422, 429, 503),
+    responses=refusals(403, 413, 415, 422, 429, 503, told={403: "Registration is closed."}),
     openapi_extra=body_of(Credentials),
     dependencies=[Depends(limit_address)],
 )
@@ -83,7 +84,7 @@ async def register(
     "/login",
     tags=["accounts"],
     summary="Log in",
-    responses=refusals(400, 401, 413, 415, 422, 429, 503),
+    responses=refusals(401, 413, 415, 422, 429, 503, told={401: "Invalid credentials"}),
     openapi_extra=body_of(Credentials),
     dependencies=[Depends(limit_address)],
 )
@@ -100,7 +101,7 @@ async def login(
     tags=["jobs"],
     summary="Submit a job",
     response_model=AcceptedJob,
-    responses=refusals(400, 401, 403, 413, 415, 422, 429, 503),
+    responses={200: headers("Idempotent-Replayed"), **refusals(401, 403, 413, 415, 422, 429, 503)},
     openapi_extra=body_of(NewJob) | required(Scope.WRITE) | {"parameters": [KEY_PARAMETER]},
 )
 async def submit_job(request: Request) -> Response:
@@ -143,7 +144,7 @@ async def job_result(application: TheApplication, caller: Reader, job_id: JobId)
     tags=["jobs"],
     summary="Your jobs, newest first",
     response_model=JobList,
-    responses=refusals(401, 403, 422, 429, 503),
+    responses={200: headers("Link"), **refusals(401, 403, 422, 429, 503)},
 )
 async def list_jobs(
     application: TheApplication,

@@ -1,24 +1,20 @@
-"""JSON as RFC 8259 means it, narrowed to what every later reader understands in the same way.
-
-The standard decoder lets pass what others refuse or read differently: a name twice, NaN, `1e400`, half of a surrogate
-pair. Each is refused here, so that no later part has to.
-"""
+"""JSON as RFC 8259 means it, narrowed to what every later reader understands in the same way."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from itertools import islice
+from typing import Any
 
-from jobproc.domain.errors import Fault, InvalidInput, JobprocError
+from jobproc.adapters.http.json_faults import SURROGATE, faults_in
+from jobproc.adapters.http.json_rules import HALF_OF_A_PAIR, decoders, refusal, refuse_twice
+from jobproc.domain.errors import InvalidInput, JobprocError
 
-MOST_DIGITS = 1000
-
+# Of the body itself; what is within them may have as many as it likes.
+MOST_MEMBERS = 100
 _SPACE = re.compile(r"[ \t\n\r]*")
-# Only a text that matches can hold a number beyond what is allowed; all others are spared a call for each number.
-# What does not match is below 10^199 · 10^99, which a float can hold.
-_LONG_NUMBER = re.compile(r"\d{200}|[eE]\+?\d{3}")
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_STRICT = decoders()
 _NUL = r"\u0000"
 
 
@@ -42,24 +38,33 @@ def parse_object(text: str) -> dict[str, Member]:
     Not JSON, or with NUL: `NotJson`. JSON that is refused all the same, or no object: `InvalidInput`.
     """
     try:
-        members = _members(text)
-        _refuse_nul(text, members)
-        _refuse_surrogates(text, members)
+        return _parse(text)
     except json.JSONDecodeError:
         raise NotJson("The body is not valid JSON.") from None
     except RecursionError:
-        raise _refused("too_deep", "The body is nested too deeply.") from None
+        raise refusal("too_deep", "The body is nested too deeply.") from None
+
+
+def _parse(text: str) -> dict[str, Member]:
+    try:
+        members = _members(text)
+        _refuse_nul(text, members)
+        _refuse_surrogates(text, members)
+    except InvalidInput as error:
+        raise InvalidInput(error.detail, faults=faults_in(text) or error.faults) from None
     return members
 
 
 def _members(text: str) -> dict[str, Member]:
-    decoder = _CAREFUL if _LONG_NUMBER.search(text) else _QUICK
+    decoder = _STRICT.of(text)
     start = skip(text, 0)
     if text[start : start + 1] != "{":
         decoder.decode(text)
-        raise _refused("object", "The body must be a JSON object.")
-    pairs = list(_pairs(text, start + 1, decoder))
-    _refuse_twice(pairs)
+        raise refusal("object", "The body must be a JSON object.")
+    pairs = list(islice(_pairs(text, start + 1, decoder), MOST_MEMBERS + 1))
+    if len(pairs) > MOST_MEMBERS:
+        raise refusal("too_many_members", f"The body has more than {MOST_MEMBERS} members.")
+    refuse_twice(pairs)
     return dict(pairs)
 
 
@@ -95,45 +100,18 @@ def skip(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    _refuse_twice(pairs)
-    return dict(pairs)
-
-
-def _refuse_twice(pairs: Sequence[tuple[str, Any]]) -> None:
-    if len(pairs) != len(dict(pairs)):
-        raise _refused("duplicate_key", "An object has a member twice.")
-
-
-def _refuse_constant(_: str) -> NoReturn:
-    raise _refused("finite_number", "NaN and Infinity are not numbers in JSON.")
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise _refused("finite_number", "A number is too large.")
-    return number
-
-
-def _int(digits: str) -> int:
-    if len(digits.lstrip("-")) > MOST_DIGITS:
-        raise _refused("int_too_long", f"An integer has more than {MOST_DIGITS} digits.")
-    return int(digits)
-
-
 def _refuse_nul(text: str, members: dict[str, Member]) -> None:
     if _NUL in text and _holds_nul({name: member.value for name, member in members.items()}):
         raise NotJson("The body holds a NUL character.")
 
 
 def _refuse_surrogates(text: str, members: dict[str, Member]) -> None:
-    if not _SURROGATE.search(text):
+    if not SURROGATE.search(text):
         return
     try:
         json.dumps({name: member.value for name, member in members.items()}, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _refused("unicode", "A string holds half of a surrogate pair.") from None
+        raise InvalidInput(HALF_OF_A_PAIR.detail, faults=[HALF_OF_A_PAIR]) from None
 
 
 def _holds_nul(value: Any) -> bool:
@@ -142,13 +120,3 @@ def _holds_nul(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_holds_nul(name) or _holds_nul(member) for name, member in value.items())
     return isinstance(value, list) and any(map(_holds_nul, value))
-
-
-def _refused(code: str, detail: str) -> InvalidInput:
-    return InvalidInput(detail, faults=[Fault("", code, detail)])
-
-
-_QUICK = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
-_CAREFUL = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
-)

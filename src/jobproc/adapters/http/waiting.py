@@ -10,8 +10,8 @@ from jobproc.adapters.http.declared import header
 
 LONGEST_WAIT = 60
 DESCRIPTION = "`wait=n`: wait up to n seconds, at most 60."
-PREFER_PARAMETER = header("prefer", DESCRIPTION, {"type": "string"})
-_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE | re.ASCII)
+PREFER_PARAMETER = header("Prefer", DESCRIPTION, {"type": "string"})
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d+)\"?\s*(?:$|[,;])", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,16 @@ class Waiting:
 def wait_of(request: Request) -> Waiting:
     """A preference that is not understood is none; several lines of them are one."""
     found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
-    return Waiting(min(int(found[1]), LONGEST_WAIT)) if found else Waiting()
+    return Waiting(_seconds(found[1])) if found else Waiting()
+
+
+def _seconds(digits: str) -> int:
+    """Of any number of digits, which not every integer may have."""
+    return min(int(digits.lstrip("0")[:9] or 0), LONGEST_WAIT)
 
 
 async def parse_prefer(
-    request: Request, prefer: Annotated[str | None, Header(description=DESCRIPTION)] = None
+    request: Request, prefer: Annotated[str | None, Header(alias="Prefer", description=DESCRIPTION)] = None
 ) -> Waiting:
     """What the request prefers; declared for its description."""
     return wait_of(request)

@@ -24,6 +24,7 @@ KINDS: Mapping[int, type[ClientError]] = {
     401: NotAuthenticated,
     403: Refused,
     404: NotFound,
+    408: Unavailable,
     409: Conflict,
     413: TooLarge,
     415: InvalidInput,

@@ -9,7 +9,7 @@ from jobproc.client.errors import ClientError, Unavailable
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 LONGEST_ANSWER = 15.0
-ASK_AGAIN = frozenset({429, 502, 503, 504})
+ASK_AGAIN = frozenset({408, 429, 502, 503, 504})
 _random = random.SystemRandom().random
 
 

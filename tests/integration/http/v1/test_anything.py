@@ -67,7 +67,12 @@ async def test_a_time_without_offset_or_out_of_the_calendar_is_422_in_every_filt
         for time in ("", "2026-01-01T00:00:00", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59"):
             answer = await ada.get(f"/v1/jobs?{name}={time}")
             assert [each["pointer"] for each in answer.json()["errors"]] == [f"/{name}"], time
-        for time in ("0001-01-01T00:00:00Z", "1960-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"):
+        for time in (
+            "0001-01-01T00:00:00Z",
+            "1960-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999Z",
+            "2026-01-01T01:00:00+01:00",
+        ):
             assert (await ada.get(f"/v1/jobs?{name}={time}")).status_code == 200, time
 
 
@@ -131,12 +136,12 @@ async def test_an_id_of_strange_letters_is_422(ada: Visitor) -> None:
 async def test_a_wrong_method_is_405_with_the_right_ones(idle_service: Service, ada: Visitor) -> None:
     id = "01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10"
     for path, allowed in {
-        "/v1/jobs": "GET, POST",
-        f"/v1/jobs/{id}": "DELETE, GET",
-        f"/v1/jobs/{id}/result": "GET",
+        "/v1/jobs": "GET, HEAD, POST",
+        f"/v1/jobs/{id}": "DELETE, GET, HEAD",
+        f"/v1/jobs/{id}/result": "GET, HEAD",
         f"/v1/jobs/{id}/retry": "POST",
-        f"/v1/jobs/{id}/events": "GET",
-        "/v1/events": "GET",
+        f"/v1/jobs/{id}/events": "GET, HEAD",
+        "/v1/events": "GET, HEAD",
     }.items():
         answer = await idle_service.client.request("PUT", path, headers=ada.headers)
         assert (answer.status_code, answer.headers["Allow"]) == (405, allowed), path

@@ -78,6 +78,9 @@ async def test_each_filter_narrows_the_list(idle_service: Service) -> None:
         ("limit=0", "/limit"),
         ("limit=201", "/limit"),
         ("limit=x", "/limit"),
+        ("limit=1_0", "/limit"),
+        ("limit=1.0", "/limit"),
+        ("limit=-1", "/limit"),
         ("status=DONE", "/status/0"),
         ("status=pending", "/status/0"),
         ("batch_id=7", "/batch_id"),
@@ -95,7 +98,7 @@ async def test_a_wrong_query_is_refused_with_a_pointer_to_it(
 
 
 async def test_a_cursor_is_good_for_its_own_list_only(idle_service: Service) -> None:
-    ada = await idle_service.register()
+    ada, bob = await idle_service.register("ada"), await idle_service.register("bob")
     for _ in range(2):
         await ada.submit_v1()
     cursor = (await ada.get("/v1/jobs?limit=1")).json()["next_cursor"]
@@ -109,6 +112,7 @@ async def test_a_cursor_is_good_for_its_own_list_only(idle_service: Service) -> 
     ):
         answer = await ada.get(f"/v1/jobs?{query}")
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid-cursor"), query
+    assert (await bob.get(f"/v1/jobs?cursor={cursor}")).status_code == 400
 
 
 async def test_a_final_job_can_be_erased(idle_service: Service) -> None:
@@ -120,6 +124,7 @@ async def test_a_final_job_can_be_erased(idle_service: Service) -> None:
     await ada.post(f"{job}/cancel")
     erased = await ada.delete(job)
     assert (erased.status_code, erased.content) == (204, b"")
+    assert "Content-Type" not in erased.headers
     for path in (job, f"{job}/events", f"{job}/result"):
         assert (await ada.get(path)).status_code == 404
     assert (await ada.delete(job)).status_code == 404

@@ -33,3 +33,6 @@ async def test_a_window_that_is_none_is_refused(idle_service: Service) -> None:
         answer = await ada.get(f"/v1/stats?window={window}")
         assert answer.status_code == 422, window
         assert [error["pointer"] for error in answer.json()["errors"]] == ["/window"]
+        assert "15m" in answer.json()["detail"]
+    misspelt = await ada.get("/v1/stats?windw=15m")
+    assert [error["pointer"] for error in misspelt.json()["errors"]] == ["/windw"]

@@ -137,6 +137,7 @@ async def test_an_unknown_operation_is_refused_with_the_known_ones(idle_service:
     answer = await (await idle_service.register()).post("/v1/jobs", JOB | {"operation": "nope"})
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown-operation")
     assert "cube_sum, square_sum" in answer.json()["detail"]
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/operation"]
 
 
 @pytest.mark.parametrize("path", ["/jobs", "/v1/jobs"])
@@ -164,6 +165,7 @@ async def test_a_key_with_another_body_is_refused(idle_service: Service) -> None
     for body in (JOB | {"data": [1]}, JOB | {"priority": 1}, JOB | {"operation": "cube_sum"}):
         answer = await ada.post("/v1/jobs", body, idempotency_key="one")
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-mismatch")
+        assert [error["pointer"] for error in answer.json()["errors"]] == ["/Idempotency-Key"]
 
 
 async def test_keys_are_one_space_over_both_surfaces_and_belong_to_the_user(idle_service: Service) -> None:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Response
 
 from jobproc.adapters.http.authentication import Holder, TheApplication
 from jobproc.adapters.http.bodies import reading
@@ -54,6 +54,7 @@ async def list_api_keys(application: TheApplication, caller: Holder) -> ApiKeyLi
 @router.delete(
     "/{key_id}",
     status_code=204,
+    response_class=Response,
     summary="Delete an API key",
     responses=problems(*ALWAYS, "not-found", "invalid-input"),
 )

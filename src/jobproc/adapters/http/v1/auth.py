@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Response
 
 from jobproc.adapters.http.authentication import Holder, TheApplication
 from jobproc.adapters.http.bodies import read_credentials, reading
@@ -65,6 +65,7 @@ async def refresh(application: TheApplication, given: Annotated[Refresh, Depends
 @router.post(
     "/logout",
     status_code=204,
+    response_class=Response,
     summary="End this session",
     responses=problems("not-authenticated", "insufficient-scope", "too-many-requests", "unavailable"),
 )
@@ -76,6 +77,7 @@ async def logout(application: TheApplication, caller: Holder) -> None:
 @router.post(
     "/logout-all",
     status_code=204,
+    response_class=Response,
     summary="End all of your sessions",
     responses=problems("not-authenticated", "insufficient-scope", "too-many-requests", "unavailable"),
 )

@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Request, Response
 from jobproc.adapters.http.authentication import Check, Reader, TheApplication, Writer
 from jobproc.adapters.http.bodies import read_text
 from jobproc.adapters.http.declared import headers, links
-from jobproc.adapters.http.entity_tags import batch_tag_of, seen_by
+from jobproc.adapters.http.entity_tags import Seen, batch_tag_of
 from jobproc.adapters.http.long_lists import items_of
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import json_answer
@@ -103,6 +103,7 @@ async def get_batch(
     caller: Reader,
     check: Check,
     batch_id: BatchId,
+    seen: Seen,
     wait: Wait,
 ) -> Response:
     """A batch is there as long as one of its jobs is; jobs that were erased or purged count in `total` alone.
@@ -110,7 +111,6 @@ async def get_batch(
     `Prefer: wait=n` answers when all are final, with `If-None-Match` when a count has changed, at the latest after
     so many seconds.
     """
-    seen = seen_by(request)
     until = (lambda state: not seen(batch_tag_of(state))) if seen else _is_done
     ask = partial(application.wait_for_batch, caller.user_id, batch_id, until=until)
     state = await staying(request, check, ask, wait.seconds)

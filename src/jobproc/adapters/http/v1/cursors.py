@@ -1,4 +1,4 @@
-"""Cursors: a place in a list, good for the filter that it was made with."""
+"""Cursors: a place in a list, good for its owner and the filter that it was made with."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2s
@@ -10,16 +10,16 @@ from jobproc.domain.filters import JobFilter
 _MARK_BYTES = 8
 
 
-def to_cursor(place: UUID, wanted: JobFilter) -> str:
+def to_cursor(place: UUID, owner: UUID, wanted: JobFilter) -> str:
     """An opaque text for the place."""
-    return urlsafe_b64encode(place.bytes + _mark(wanted)).decode()
+    return urlsafe_b64encode(place.bytes + _mark(owner, wanted)).decode()
 
 
-def from_cursor(cursor: str, wanted: JobFilter) -> UUID:
-    """The place; a text that is none, or of another filter: `InvalidInput`."""
+def from_cursor(cursor: str, owner: UUID, wanted: JobFilter) -> UUID:
+    """The place; a text that is none, or of another list: `InvalidInput`."""
     try:
         given = urlsafe_b64decode(cursor)
-        if to_cursor(UUID(bytes=given[:16]), wanted) == cursor:
+        if to_cursor(UUID(bytes=given[:16]), owner, wanted) == cursor:
             return UUID(bytes=given[:16])
     except ValueError:
         pass
@@ -29,5 +29,5 @@ def from_cursor(cursor: str, wanted: JobFilter) -> UUID:
     )
 
 
-def _mark(wanted: JobFilter) -> bytes:
-    return blake2s(repr(wanted).encode(), digest_size=_MARK_BYTES).digest()
+def _mark(owner: UUID, wanted: JobFilter) -> bytes:
+    return blake2s(owner.bytes + repr(wanted).encode(), digest_size=_MARK_BYTES).digest()

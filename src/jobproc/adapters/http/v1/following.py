@@ -13,7 +13,9 @@ from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, JobId
 from jobproc.adapters.http.v1.presenting import show_entry, show_news, show_step
 from jobproc.adapters.http.v1.schemas import Timeline
 
-LastEventId = Annotated[str | None, Header(description="The `id` of the last event that was seen.")]
+LastEventId = Annotated[
+    str | None, Header(alias="Last-Event-ID", description="The `id` of the last event that was seen.")
+]
 STREAM = {"content": {STREAM_TYPE: {"schema": {"type": "string"}}}}
 
 router = EitherSlashRouter(tags=["jobs"])

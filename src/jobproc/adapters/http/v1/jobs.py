@@ -18,7 +18,7 @@ from jobproc.adapters.http.authentication import (
 )
 from jobproc.adapters.http.bodies import check, read_object
 from jobproc.adapters.http.declared import headers, links
-from jobproc.adapters.http.entity_tags import seen_by, tag_of
+from jobproc.adapters.http.entity_tags import Seen, tag_of
 from jobproc.adapters.http.problems import problems
 from jobproc.adapters.http.raw_json import json_answer
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -123,14 +123,19 @@ async def submit_job(request: Request) -> Response:
     },
 )
 async def get_job(
-    request: Request, application: TheApplication, caller: Reader, check: Check, job_id: JobId, wait: Wait
+    request: Request,
+    application: TheApplication,
+    caller: Reader,
+    check: Check,
+    job_id: JobId,
+    seen: Seen,
+    wait: Wait,
 ) -> Response:
     """Its `ETag` changes with its status and its progress; with `If-None-Match` nothing is sent twice.
 
     `Prefer: wait=n` answers when the job is final, with `If-None-Match` when it has changed, at the latest after so
     many seconds.
     """
-    seen = seen_by(request)
     ask = partial(
         application.wait_for_job,
         caller.user_id,
@@ -185,6 +190,7 @@ async def retry_job(application: TheApplication, caller: Writer, job_id: JobId) 
 @router.delete(
     "/{job_id}",
     status_code=204,
+    response_class=Response,
     summary="Erase a final job",
     responses=problems(*OF_A_JOB, "illegal-transition"),
 )

@@ -1,5 +1,6 @@
 """The list of a user's jobs, and the filters that narrow it."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from jobproc.adapters.http.authentication import Reader, TheApplication
 from jobproc.adapters.http.declared import headers
@@ -22,10 +24,26 @@ from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import JobStatus
 
 MOST_LISTED = 200
+_BARE_PLUS = re.compile(r" (\d\d:\d\d)$", re.ASCII)
 
 # A body with NUL is refused as a whole; here it would be the one thing that a database cannot look for.
 Word = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
-Moment = Annotated[datetime | None, BeforeValidator(parse_time)]
+
+
+def parse_moment(text: object) -> datetime | None:
+    """A time whose `+` was sent as it is: in a query that means a space, which no time has before its offset."""
+    return parse_time(_BARE_PLUS.sub(r"+\1", text) if isinstance(text, str) else text)
+
+
+def parse_limit(text: object) -> object:
+    """Digits; Python would take `1_0` and `1.0` as well."""
+    if isinstance(text, str) and not (text.isascii() and text.isdecimal()):
+        raise PydanticCustomError("limit", "Give a whole number.")
+    return text
+
+
+Limit = Annotated[int, Field(ge=1, le=MOST_LISTED), BeforeValidator(parse_limit)]
+Moment = Annotated[datetime | None, BeforeValidator(parse_moment)]
 
 
 class ListQuery(BaseModel):
@@ -39,7 +57,7 @@ class ListQuery(BaseModel):
     batch_id: Annotated[str | None, Field(pattern=UUID_PATTERN, examples=[EXAMPLE_ID])] = None
     created_after: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
     created_before: Annotated[Moment, Field(description="RFC 3339, exclusive.")] = None
-    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50
+    limit: Limit = 50
     cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
 
     def filter(self) -> JobFilter:
@@ -69,9 +87,9 @@ async def list_jobs(
     """Without `data` and `result`. A filtered page looks at 10,000 jobs at most: it may be short, even empty, and
     still have a `next_cursor`; only a page without one is the last."""
     wanted = query.filter()
-    before = from_cursor(query.cursor, wanted) if query.cursor is not None else None
+    before = from_cursor(query.cursor, caller.user_id, wanted) if query.cursor is not None else None
     page = await application.find_jobs(caller.user_id, wanted, before=before, limit=query.limit)
-    cursor = to_cursor(page.next, wanted) if page.next else None
+    cursor = to_cursor(page.next, caller.user_id, wanted) if page.next else None
     members = {"items": array_of(map(show_listed, page.jobs)), "next_cursor": text_of(cursor)}
     return json_answer(object_of(members), headers=_link(request, cursor))
 

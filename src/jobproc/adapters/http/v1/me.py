@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Response
 
 from jobproc.adapters.http.authentication import Anybody, Holder, TheApplication
 from jobproc.adapters.http.bodies import reading
@@ -26,6 +26,7 @@ async def get_me(application: TheApplication, caller: Anybody) -> ShownUser:
 @router.post(
     "/password",
     status_code=204,
+    response_class=Response,
     summary="Change your password",
     responses=problems(
         "not-authenticated",

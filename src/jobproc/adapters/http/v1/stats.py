@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from jobproc.adapters.http.authentication import Reader, TheApplication
 from jobproc.adapters.http.problems import problems
@@ -16,6 +17,21 @@ from jobproc.adapters.http.v1.schemas import ShownStats
 from jobproc.domain.jobs import FINAL, JobStatus
 from jobproc.domain.stats import WINDOW_PATTERN, Stats, Window
 
+
+class StatsQuery(BaseModel):
+    """How far back to look."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    window: Annotated[
+        str,
+        Field(
+            description="`15m`, `24h`, `7d`: at most `9999m`, `999h` or `99d`.",
+            json_schema_extra={"pattern": WINDOW_PATTERN},
+        ),
+    ] = "24h"
+
+
 router = EitherSlashRouter(prefix="/stats", tags=["jobs"])
 
 
@@ -26,15 +42,10 @@ router = EitherSlashRouter(prefix="/stats", tags=["jobs"])
     responses=problems(*ALWAYS, "invalid-input"),
 )
 async def get_stats(
-    application: TheApplication,
-    caller: Reader,
-    window: Annotated[
-        str,
-        Query(pattern=WINDOW_PATTERN, description="`15m`, `24h`, `7d`: at most `9999m`, `999h` or `99d`."),
-    ] = "24h",
+    application: TheApplication, caller: Reader, query: Annotated[StatsQuery, Query()]
 ) -> Response:
     """Unfinished jobs are counted all; of finished ones the latest 10,000 that ended in the window."""
-    return json_answer(_show(await application.get_stats(caller.user_id, Window.parse(window))))
+    return json_answer(_show(await application.get_stats(caller.user_id, Window.parse(query.window))))
 
 
 def _show(stats: Stats) -> str:

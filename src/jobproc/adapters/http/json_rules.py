@@ -1,0 +1,97 @@
+"""What JSON may hold here, beyond its grammar; each rule gives the value or raises `InvalidInput`.
+
+The standard decoder lets pass what others refuse or read differently: a name twice, NaN, `1e400`, half of a surrogate
+pair. Each is refused here, so that no later part has to.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+from jobproc.domain.errors import Fault, InvalidInput, pointer_to
+
+MOST_DIGITS = 1000
+
+# Only a text that matches can hold a number beyond what is allowed; all others are spared a call for each number.
+# What does not match is below 10^199 · 10^99, which a float can hold.
+_LONG_NUMBER = re.compile(r"\d{200}|[eE]\+?\d{3}")
+HALF_OF_A_PAIR = Fault("", "unicode", "A string holds half of a surrogate pair.")
+T = TypeVar("T")
+Rule = Callable[[T], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoders:
+    """For texts whose numbers need no look, and for all others."""
+
+    quick: json.JSONDecoder
+    careful: json.JSONDecoder
+
+    def of(self, text: str) -> json.JSONDecoder:
+        """The one for this text."""
+        return self.careful if _LONG_NUMBER.search(text) else self.quick
+
+
+def decoders(kept: Callable[[Rule[Any]], Rule[Any]] = lambda rule: rule) -> Decoders:
+    """They keep the rules, or what `kept` makes of each."""
+    members, constants = kept(_object), kept(_constant)
+    return Decoders(
+        json.JSONDecoder(object_pairs_hook=members, parse_constant=constants),
+        json.JSONDecoder(
+            object_pairs_hook=members,
+            parse_constant=constants,
+            parse_float=kept(_float),
+            parse_int=kept(_int),
+        ),
+    )
+
+
+def is_whole(text: str) -> bool:
+    """Whether a string has no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def refuse_twice(pairs: Sequence[tuple[str, Any]]) -> None:
+    """Members of one object, each of another name."""
+    names: set[str] = set()
+    if len(pairs) == len(dict(pairs)):
+        return
+    for name, _ in pairs:
+        if name in names:
+            raise refusal("duplicate_key", "An object has a member twice.", name if is_whole(name) else None)
+        names.add(name)
+
+
+def refusal(code: str, detail: str, member: str | None = None) -> InvalidInput:
+    """Of a value as a whole, or of one member of it."""
+    return InvalidInput(
+        detail, faults=[Fault(pointer_to(member) if member is not None else "", code, detail)]
+    )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    refuse_twice(pairs)
+    return dict(pairs)
+
+
+def _constant(_: str) -> NoReturn:
+    raise refusal("finite_number", "NaN and Infinity are not numbers in JSON.")
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise refusal("finite_number", "A number is too large.")
+    return number
+
+
+def _int(digits: str) -> int:
+    if len(digits.lstrip("-")) > MOST_DIGITS:
+        raise refusal("int_too_long", f"An integer has more than {MOST_DIGITS} digits.")
+    return int(digits)
