@@ -85,11 +85,13 @@ async def test_everything_can_be_done_by_keyboard(site: Site) -> None:
         await page.wait_for_url("**/ui/new")
         await go_to(page, "slow_sum")
         await page.keyboard.press("Enter")
+        await page.wait_for_url("**/ui/new?operation=slow_sum")
         await go_to(page, "Data")
         await page.keyboard.type("1 2 3" + " 4" * 100)
         await go_to(page, "Submit")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/ui/jobs/*")
+        await expect(page.get_by_role("progressbar", name="Progress")).to_be_visible()
         await go_to(page, "Cancel")
         await page.keyboard.press("Space")
         await expect(page.get_by_role("heading", name="slow_sum Cancelled")).to_be_visible()
@@ -105,18 +107,22 @@ async def go_to(page: Page, name: str) -> None:
     """Press Tab until what has that name has the focus; everything that gets it on the way must show it."""
     for _ in range(60):
         await page.keyboard.press("Tab")
-        said = await page.evaluate(
-            "(e => (e.labels?.[0] ?? e).textContent.trim() || e.ariaLabel)(document.activeElement)"
-        )
-        if await page.evaluate("document.activeElement === document.body"):
+        focused = await page.evaluate(FOCUSED)
+        if focused is None:
             continue
-        outline = await page.evaluate(
-            "(s => s.outlineStyle !== 'none' || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))"
-        )
-        assert outline, f"{said} does not show that it has the focus"
-        if said and said.startswith(name):
+        assert focused["isShown"], f"{focused['said']} does not show that it has the focus"
+        if focused["said"].startswith(name):
             return
     raise AssertionError(f"{name} cannot be reached by keyboard")
+
+
+FOCUSED = """() => {
+  const at = document.activeElement, style = getComputedStyle(at);
+  return at === document.body ? null : {
+    said: (at.labels?.[0] ?? at).textContent.trim() || at.ariaLabel || "",
+    isShown: style.outlineStyle !== "none" || style.boxShadow !== "none",
+  };
+}"""
 
 
 async def test_wrong_input_is_told_at_its_field_in_the_words_of_the_api(site: Site) -> None:

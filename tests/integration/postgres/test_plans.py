@@ -147,7 +147,9 @@ async def test_numbers_come_from_a_bounded_part_of_the_history(history: Database
 
 
 async def test_a_tally_looks_at_a_bounded_part_of_the_jobs(history: Database) -> None:
-    plan = await plan_of(history, tally_of(("operation", "tag")), PAGE | {"operation": "square_sum", "tag": "x"})
+    plan = await plan_of(
+        history, tally_of(("operation", "tag")), PAGE | {"operation": "square_sum", "tag": "x"}
+    )
     scans = [node for node in plan if node.get("Relation Name") == "jobs" and "Scan" in node["Node Type"]]
     assert [(node["Index Name"], rows_read(node)) for node in scans] == [("jobs_of_owner", MOST_TALLIED)]
 
