@@ -11,6 +11,7 @@ from tests.browser.people import Person, Site
 pytestmark = pytest.mark.anyio
 SCHEMES = ("light", "dark")
 SCRIPT = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+LONG = "say_what_the_longest_name_is_that_anybody_gave_to_an_operation"
 PHONE = {"viewport": {"width": 360, "height": 700}, "has_touch": True, "is_mobile": True}
 
 
@@ -19,17 +20,22 @@ async def busy(person: Person) -> dict[str, str]:
     failed = await person.submit("refuse", "no", tags=["a tag"])
     running = await person.submit("slow_sum", [1] * 200)
     done = await person.submit("echo", {"a list": list(range(100))})
+    long = await person.submit(LONG, "word" * 100, tags=["t" * 64, *map(str, range(19))])
     await person.submit("square_sum", [1], delay_seconds=900)
     await person.visitor.until(failed)
     await person.visitor.until(done)
     await person.visitor.until(running, "IN_PROGRESS")
-    jobs = {name: f"/ui/jobs/{id}" for name, id in (("failed", failed), ("running", running), ("done", done))}
+    jobs = {
+        name: f"/ui/jobs/{id}"
+        for name, id in (("failed", failed), ("running", running), ("done", done), ("long", long))
+    }
     return {
         **jobs,
         "table": "/ui",
         "empty table": "/ui?status=CANCELLED",
         "operations": "/ui/new",
         "form": "/ui/new?operation=text_report",
+        "long form": f"/ui/new?operation={LONG}",
         "json": "/ui/new?operation=echo",
         "overview": "/ui/overview",
         "nothing": "/ui/jobs/00000000-0000-0000-0000-000000000000",
@@ -46,6 +52,11 @@ async def test_no_page_keeps_anybody_out(site: Site, scheme: Any) -> None:
         await person.page.goto("/ui?status=FAILED")
         await person.page.get_by_role("button", name="Retry all…").click()
         found["dialog"] = await person.violations()
+        await person.page.goto("/ui/new?operation=text_report")
+        await person.page.locator("[id='/data/limit']").fill("1000")
+        await person.page.get_by_role("button", name="Submit").click()
+        await expect(person.page.get_by_role("alert")).to_be_focused()
+        found["wrong form"] = await person.violations()
         assert not {name: each for name, each in found.items() if each}
 
 
@@ -73,6 +84,9 @@ async def test_no_page_is_wider_than_a_phone(site: Site) -> None:
             page = await person.open(path)
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, name
+            if name == "table":
+                table = page.locator(".table")
+                assert await table.evaluate("it => it.scrollWidth <= it.clientWidth")
 
 
 async def test_everything_can_be_done_by_keyboard(site: Site) -> None:
@@ -137,6 +151,8 @@ async def test_wrong_input_is_told_at_its_field_in_the_words_of_the_api(site: Si
         await expect(limit).to_have_accessible_description(
             re.compile("Input should be less than or equal to 100")
         )
+        await page.get_by_role("alert").get_by_role("link", name="Limit").click()
+        await expect(limit).to_be_focused()
         await limit.fill("two")
         await page.get_by_role("button", name="Submit").click()
         await expect(page.locator("[id='/data/limit']")).to_have_accessible_description(
