@@ -42,8 +42,8 @@ def _written(schema: Schema, shared: Schema, depth: int) -> str:
             return _list(schema, shared, depth - 1)
         case "object":
             return _object(schema, shared, depth - 1)
-        case name:
-            return _SIMPLE.get(str(name), "")
+        case simple:
+            return _SIMPLE.get(str(simple), "")
 
 
 def _list(schema: Schema, shared: Schema, depth: int) -> str:
