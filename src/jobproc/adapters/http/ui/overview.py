@@ -43,6 +43,7 @@ async def show_overview(
         jobs=await _still_open(application, visitor.user_id),
         most=LARGEST_SAMPLE,
         plots=_plots(stats.finished),
+        step=Window.parse(window).step.total_seconds(),
     )
 
 

@@ -9,8 +9,6 @@ const seconds = (value) => {
   return value < 100 ? `${+value.toPrecision(3)} s` : value < 6000 ? `${+(value / 60).toPrecision(3)} min` : `${+(value / 3600).toPrecision(3)} h`;
 };
 
-// The numbers come in equal steps; each is of the time from its own to the next.
-const stepOf = (times) => (times.length > 1 ? times[1] - times[0] : 60);
 const clock = new Intl.DateTimeFormat(undefined, {timeStyle: "short"});
 const day = new Intl.DateTimeFormat(undefined, {month: "short", day: "numeric"});
 const moment = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle: "short"});
@@ -48,6 +46,7 @@ function spread() {
 }
 
 const plots = new Map();
+// The numbers come in equal steps; each is of the time from its own to the next.
 const columnsOf = (figure) => JSON.parse(figure.dataset.columns);
 const isStacked = (figure) => figure.dataset.plot === "ended";
 const dataOf = (figure) => (isStacked(figure) ? stacked(columnsOf(figure)) : columnsOf(figure));
@@ -56,7 +55,7 @@ function draw(figure) {
   const data = dataOf(figure);
   const {series, axes} = isStacked(figure) ? ended(figure) : spread();
   const scales = {
-    x: {range: (plot) => [plot.data[0][0], plot.data[0].at(-1) + stepOf(plot.data[0])]},
+    x: {range: (plot) => [plot.data[0][0], plot.data[0].at(-1) + Number(figure.dataset.step)]},
     y: {range: (_, __, most) => [0, (isStacked(figure) ? Math.max(most, 1) : most || 1) * 1.1]},
   };
   const options = {width: figure.clientWidth, height: HEIGHT, padding: [null, 28, null, null], series: [{label: "", value: (_, at) => (at == null ? "" : moment.format(new Date(at * 1000)))}, ...series], axes, scales, cursor: {y: false}, legend: {live: true}};

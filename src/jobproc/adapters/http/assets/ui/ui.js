@@ -87,4 +87,11 @@ setInterval(count, 1000);
 new MutationObserver(freshen).observe(document.body, {childList: true, subtree: true});
 document.addEventListener("htmx:after:swap", freshen);
 document.querySelector(".fault-summary[autofocus], [aria-invalid][autofocus]")?.focus();
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
+
+// The tab that is open is in sight, also when the numbers of the others have come.
+const tabs = document.querySelector(".tabs");
+const showTab = () => tabs.querySelector("[aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
+if (tabs) {
+  showTab();
+  tabs.addEventListener("htmx:after:swap", showTab, {once: true});
+}
