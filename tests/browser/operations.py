@@ -52,3 +52,9 @@ def refuse(data: str) -> None:
 def echo(data: Any) -> Any:
     """Give back what it gets."""
     return data
+
+
+@operation(name="say_what_the_longest_name_is_that_anybody_gave_to_an_operation")
+def long_name(data: str) -> str:
+    """Give back the text."""
+    return data

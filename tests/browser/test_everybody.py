@@ -11,6 +11,7 @@ from tests.browser.people import Person, Site
 pytestmark = pytest.mark.anyio
 SCHEMES = ("light", "dark")
 SCRIPT = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+LONG = "say_what_the_longest_name_is_that_anybody_gave_to_an_operation"
 PHONE = {"viewport": {"width": 360, "height": 700}, "has_touch": True, "is_mobile": True}
 
 
@@ -19,17 +20,22 @@ async def busy(person: Person) -> dict[str, str]:
     failed = await person.submit("refuse", "no", tags=["a tag"])
     running = await person.submit("slow_sum", [1] * 200)
     done = await person.submit("echo", {"a list": list(range(100))})
+    long = await person.submit(LONG, "word" * 100, tags=["t" * 64, *map(str, range(19))])
     await person.submit("square_sum", [1], delay_seconds=900)
     await person.visitor.until(failed)
     await person.visitor.until(done)
     await person.visitor.until(running, "IN_PROGRESS")
-    jobs = {name: f"/ui/jobs/{id}" for name, id in (("failed", failed), ("running", running), ("done", done))}
+    jobs = {
+        name: f"/ui/jobs/{id}"
+        for name, id in (("failed", failed), ("running", running), ("done", done), ("long", long))
+    }
     return {
         **jobs,
         "table": "/ui",
         "empty table": "/ui?status=CANCELLED",
         "operations": "/ui/new",
         "form": "/ui/new?operation=text_report",
+        "long form": f"/ui/new?operation={LONG}",
         "json": "/ui/new?operation=echo",
         "overview": "/ui/overview",
         "nothing": "/ui/jobs/00000000-0000-0000-0000-000000000000",
@@ -46,6 +52,11 @@ async def test_no_page_keeps_anybody_out(site: Site, scheme: Any) -> None:
         await person.page.goto("/ui?status=FAILED")
         await person.page.get_by_role("button", name="Retry all…").click()
         found["dialog"] = await person.violations()
+        await person.page.goto("/ui/new?operation=text_report")
+        await person.page.locator("[id='/data/limit']").fill("1000")
+        await person.page.get_by_role("button", name="Submit").click()
+        await expect(person.page.get_by_role("alert")).to_be_focused()
+        found["wrong form"] = await person.violations()
         assert not {name: each for name, each in found.items() if each}
 
 
@@ -73,6 +84,9 @@ async def test_no_page_is_wider_than_a_phone(site: Site) -> None:
             page = await person.open(path)
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, name
+            if name == "table":
+                table = page.locator(".table")
+                assert await table.evaluate("it => it.scrollWidth <= it.clientWidth")
 
 
 async def test_everything_can_be_done_by_keyboard(site: Site) -> None:
@@ -85,11 +99,13 @@ async def test_everything_can_be_done_by_keyboard(site: Site) -> None:
         await page.wait_for_url("**/ui/new")
         await go_to(page, "slow_sum")
         await page.keyboard.press("Enter")
+        await page.wait_for_url("**/ui/new?operation=slow_sum")
         await go_to(page, "Data")
         await page.keyboard.type("1 2 3" + " 4" * 100)
         await go_to(page, "Submit")
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/ui/jobs/*")
+        await expect(page.get_by_role("progressbar", name="Progress")).to_be_visible()
         await go_to(page, "Cancel")
         await page.keyboard.press("Space")
         await expect(page.get_by_role("heading", name="slow_sum Cancelled")).to_be_visible()
@@ -105,18 +121,22 @@ async def go_to(page: Page, name: str) -> None:
     """Press Tab until what has that name has the focus; everything that gets it on the way must show it."""
     for _ in range(60):
         await page.keyboard.press("Tab")
-        said = await page.evaluate(
-            "(e => (e.labels?.[0] ?? e).textContent.trim() || e.ariaLabel)(document.activeElement)"
-        )
-        if await page.evaluate("document.activeElement === document.body"):
+        focused = await page.evaluate(FOCUSED)
+        if focused is None:
             continue
-        outline = await page.evaluate(
-            "(s => s.outlineStyle !== 'none' || s.boxShadow !== 'none')(getComputedStyle(document.activeElement))"
-        )
-        assert outline, f"{said} does not show that it has the focus"
-        if said and said.startswith(name):
+        assert focused["isShown"], f"{focused['said']} does not show that it has the focus"
+        if focused["said"].startswith(name):
             return
     raise AssertionError(f"{name} cannot be reached by keyboard")
+
+
+FOCUSED = """() => {
+  const at = document.activeElement, style = getComputedStyle(at);
+  return at === document.body ? null : {
+    said: (at.labels?.[0] ?? at).textContent.trim() || at.ariaLabel || "",
+    isShown: style.outlineStyle !== "none" || style.boxShadow !== "none",
+  };
+}"""
 
 
 async def test_wrong_input_is_told_at_its_field_in_the_words_of_the_api(site: Site) -> None:
@@ -131,6 +151,8 @@ async def test_wrong_input_is_told_at_its_field_in_the_words_of_the_api(site: Si
         await expect(limit).to_have_accessible_description(
             re.compile("Input should be less than or equal to 100")
         )
+        await page.get_by_role("alert").get_by_role("link", name="Limit").click()
+        await expect(limit).to_be_focused()
         await limit.fill("two")
         await page.get_by_role("button", name="Submit").click()
         await expect(page.locator("[id='/data/limit']")).to_have_accessible_description(

@@ -29,7 +29,7 @@ from jobproc.application.metrics import ShowMetrics
 from jobproc.application.ports import Sight
 from jobproc.application.rates import LimitRequests
 from jobproc.application.sessions import Logout, LogoutEverywhere, RefreshSession
-from jobproc.application.stats import GetStats
+from jobproc.application.stats import GetStats, TallyJobs
 from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.worker import Worker
 from jobproc.domain.operations import OperationRegistry
@@ -75,6 +75,7 @@ class Application:
     wait_for_batch: WaitForBatch
     cancel_batch: CancelBatch
     get_stats: GetStats
+    tally_jobs: TallyJobs
     describe_operations: DescribeOperations
     maintain: Maintain
     worker: Worker

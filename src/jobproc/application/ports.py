@@ -13,7 +13,7 @@ from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Outcome, Progress, Step
 from jobproc.domain.operations import Operation
 from jobproc.domain.rates import Rate, Standing
-from jobproc.domain.stats import Stats, Window
+from jobproc.domain.stats import Stats, Tally, Window
 
 Change = Callable[[Job, datetime], Job]
 Take = Callable[[Sequence[Job]], Sequence[Job]]
@@ -103,6 +103,9 @@ class Statistics(Protocol):
 
         `finished` has the steps in which some ended.
         """
+
+    async def tally(self, owner: UUID, wanted: JobFilter) -> Tally:
+        """How many of the owner's jobs are wanted, of the latest `MOST_TALLIED` from the filter's times."""
 
 
 class Work(Protocol):

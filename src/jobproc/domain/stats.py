@@ -9,6 +9,7 @@ from jobproc.domain.errors import Fault, InvalidInput
 from jobproc.domain.jobs import JobStatus
 
 LARGEST_SAMPLE = 10_000
+MOST_TALLIED = 10_000
 WINDOW_PATTERN = "^([1-9][0-9]{0,3}m|[1-9][0-9]{0,2}h|[1-9][0-9]?d)$"
 MOST_STEPS = 30
 STEPS = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 360, 1440, 10_080)]
@@ -80,6 +81,14 @@ class Stats:
         last = max([window.start_of_step(now), *known])
         steps = _steps(first, last, window.step)
         return replace(self, finished=[known.get(at, Bucket(at, {})) for at in steps])
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many jobs of each status a filter wants; cut where older ones than the latest were not looked at."""
+
+    counts: Mapping[JobStatus, int]
+    is_cut: bool
 
 
 def spread_of(durations: Iterable[timedelta]) -> Spread:

@@ -46,7 +46,7 @@ from jobproc.application.sessions import (
     OpenSession,
     RefreshSession,
 )
-from jobproc.application.stats import GetStats
+from jobproc.application.stats import GetStats, TallyJobs
 from jobproc.application.users import ListUsers, SwitchUser
 from jobproc.application.worker import Worker
 from jobproc.domain.api_keys import SECRET_BYTES as KEY_BYTES
@@ -196,6 +196,7 @@ class UseCases(containers.DeclarativeContainer):
         wait_for_batch=providers.Factory(WaitForBatch, adapters.batches, adapters.events),
         cancel_batch=providers.Factory(CancelBatch, adapters.batches, adapters.jobs, adapters.events),
         get_stats=providers.Factory(GetStats, adapters.statistics, adapters.clock),
+        tally_jobs=providers.Factory(TallyJobs, adapters.statistics),
         describe_operations=providers.Factory(DescribeOperations, adapters.operations, adapters.types),
         maintain=providers.Factory(
             Maintain,

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import Job, JobStatus
-from jobproc.domain.stats import Spread, Window
+from jobproc.domain.stats import Spread, Tally, Window
 from tests.integration.contracts.stores import Store
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +34,28 @@ async def test_unfinished_jobs_are_counted_all_and_finished_ones_within_the_wind
     assert (recent.counts, recent.sample) == (counts, 1)
     whole = await store.statistics.of(owner, DAY)
     assert (whole.counts, whole.sample) == (counts | {JobStatus.CANCELLED: 2}, 2)
+
+
+async def test_a_tally_counts_by_status_what_a_filter_wants(store: Store) -> None:
+    owner = await store.owner()
+    await store.add(await store.owner(), 2, tags=["a"])
+    await store.add(owner, tags=["a"])
+    await store.pass_time(100)
+    between = await store.clock.now()
+    await store.pass_time(100)
+    jobs = await store.add(owner, 3, tags=["a", "b"])
+    await store.add(owner, 2, delay_seconds=60)
+    await store.jobs.change(owner, [jobs[0].id], Job.cancel)
+    tallies = {
+        JobFilter(): {JobStatus.PENDING: 3, JobStatus.SCHEDULED: 2, JobStatus.CANCELLED: 1},
+        JobFilter(tag="a"): {JobStatus.PENDING: 3, JobStatus.CANCELLED: 1},
+        JobFilter(tag="a", created_after=between): {JobStatus.PENDING: 2, JobStatus.CANCELLED: 1},
+        JobFilter(tag="a", created_before=between): {JobStatus.PENDING: 1},
+        JobFilter(tag="b", statuses=(JobStatus.CANCELLED,)): {JobStatus.CANCELLED: 1},
+        JobFilter(operation="none"): {},
+    }
+    for wanted, counts in tallies.items():
+        assert await store.statistics.tally(owner, wanted) == Tally(counts, is_cut=False), wanted
 
 
 async def test_waits_and_runs_are_those_of_the_last_attempt_in_seconds(store: Store) -> None:

@@ -16,11 +16,11 @@ from jobproc.adapters.postgres import jobs as users_side
 from jobproc.adapters.postgres import sessions as sessions_side
 from jobproc.adapters.postgres import work as engines_side
 from jobproc.adapters.postgres.database import Database, open_database
-from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of
+from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of, tally_of
 from jobproc.adapters.postgres.statistics import _STATS
 from jobproc.application.operating import MOST_COUNTED
 from jobproc.domain.ids import LAST_ID
-from jobproc.domain.stats import LARGEST_SAMPLE
+from jobproc.domain.stats import LARGEST_SAMPLE, MOST_TALLIED
 from tests.integration.contracts.stores import postgres_store
 
 pytestmark = pytest.mark.anyio
@@ -158,6 +158,14 @@ async def test_what_metrics_ask_reads_neither_the_history_nor_all_that_waits(his
     plan = await plan_of(history, backlog._BY_OPERATION, {})
     scans = [node for node in plan if node.get("Relation Name") == "jobs"]
     assert max(map(rows_read, scans)) <= MOST_COUNTED + 1
+
+
+async def test_a_tally_looks_at_a_bounded_part_of_the_jobs(history: Database) -> None:
+    plan = await plan_of(
+        history, tally_of(("operation", "tag")), PAGE | {"operation": "square_sum", "tag": "x"}
+    )
+    scans = [node for node in plan if node.get("Relation Name") == "jobs" and "Scan" in node["Node Type"]]
+    assert [(node["Index Name"], rows_read(node)) for node in scans] == [("jobs_of_owner", MOST_TALLIED)]
 
 
 async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:

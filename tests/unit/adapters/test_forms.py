@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -86,6 +87,36 @@ def test_the_fields_of_an_object_are_named_by_their_pointers_and_say_what_they_t
     assert fields["/data/color"].initial == '"blue"'
 
 
+@pytest.mark.parametrize(
+    ("annotation", "hint"),
+    [
+        (list[list[int]], "JSON, such as [[1]]"),
+        (list[Inner], 'JSON, such as [{"size": 1.5, "names": ["text"]}]'),
+        (tuple[int, str], 'JSON, such as [1, "text"]'),
+        (dict[str, Color], 'JSON, such as {"name": "red"}'),
+        (int | str, 'JSON, such as 1 or "text"'),
+        (Any, "JSON."),
+        (list[Order], "JSON, such as"),
+    ],
+)
+def test_what_is_asked_for_as_json_shows_what_it_looks_like(annotation: Any, hint: str) -> None:
+    assert form_of(annotation).hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind"),
+    [
+        (str, ""),
+        (Annotated[str, Field(max_length=1000)], ""),
+        (Annotated[str, Field(max_length=50)], "text"),
+        (date, "date"),
+        (datetime, "text"),
+    ],
+)
+def test_a_short_text_is_asked_for_in_a_line(annotation: Any, kind: str) -> None:
+    assert form_of(annotation).input == kind
+
+
 def test_a_form_is_read_as_a_program_would_have_sent_it() -> None:
     form = {
         "/data/number": " 7 ",
@@ -166,10 +197,20 @@ def test_pretty_json_is_the_same_json(value: Any) -> None:
     assert json.loads(pretty(json.dumps(value))) == value
 
 
-def test_long_lists_of_numbers_are_shown_in_lines_that_fit() -> None:
-    shown = pretty(json.dumps(list(range(1000))))
+def test_long_lists_of_numbers_within_others_are_shown_in_lines_that_fit() -> None:
+    value = {"numbers": list(range(1000))}
+    shown = pretty(json.dumps(value))
     assert max(map(len, shown.splitlines())) <= 80
-    assert json.loads(shown) == list(range(1000))
+    assert json.loads(shown) == value
+
+
+def test_no_text_turns_the_json_around_it_back_to_front() -> None:
+    value = {"name\u2066": "user\u202etxt.exe", "hebrew": "שלום"}
+    shown = pretty(json.dumps(value))
+    assert "\u202e" not in shown
+    assert "\u2066" not in shown
+    assert "שלום" in shown
+    assert json.loads(shown) == value
 
 
 def test_a_fault_is_told_at_the_nearest_field() -> None:
@@ -184,7 +225,7 @@ def test_a_fault_is_told_at_the_nearest_field() -> None:
     assert told == {
         "/data/number": ["Too large."],
         "/data/parts": ["Number 3: No number."],
-        "/data/odd": ["dict/a: Not that."],
+        "/data/odd": ["Dict, a: Not that."],
         "/priority": ["Too high."],
         "": ["operation: Unknown."],
     }

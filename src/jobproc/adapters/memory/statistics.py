@@ -7,8 +7,9 @@ from itertools import groupby
 from uuid import UUID
 
 from jobproc.adapters.memory.jobs import JobStore
+from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import Job
-from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Spread, Stats, Window, spread_of
+from jobproc.domain.stats import LARGEST_SAMPLE, MOST_TALLIED, Bucket, Spread, Stats, Tally, Window, spread_of
 
 
 class MemoryStatistics:
@@ -29,6 +30,13 @@ class MemoryStatistics:
             *_spreads(latest),
             len(latest),
         )
+
+    async def tally(self, owner: UUID, wanted: JobFilter) -> Tally:
+        """How many of the owner's jobs are wanted, of the latest from the filter's times."""
+        times = JobFilter(created_after=wanted.created_after, created_before=wanted.created_before)
+        in_time = self._store.where(lambda job: job.owner == owner and times.wants(job))
+        latest = sorted(in_time, key=lambda job: job.id)[-MOST_TALLIED:]
+        return Tally(Counter(job.status for job in latest if wanted.wants(job)), len(latest) == MOST_TALLIED)
 
 
 def _end_of(job: Job) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 from jobproc.adapters.postgres.rows import BARE, SELECTED
 from jobproc.domain.filters import JobFilter
 from jobproc.domain.ids import LAST_ID, first_id_after, first_id_at
+from jobproc.domain.stats import MOST_TALLIED
 
 # A filter that fits nothing must not read a million rows to say so. A batch has no more than this.
 MOST_LOOKED_AT = 10_000
@@ -39,6 +40,17 @@ def range_of(wanted: JobFilter, before: UUID | None) -> dict[str, UUID]:
     since = first_id_at(wanted.created_after) if wanted.created_after else UUID(int=0)
     until = first_id_after(wanted.created_before) if wanted.created_before else LAST_ID
     return {"before": min(before or LAST_ID, until), "since": since}
+
+
+@cache
+def tally_of(conditions: tuple[str, ...]) -> TextClause:
+    """The statement that counts what these conditions want, and what was looked at, by status."""
+    all_of = " AND ".join(("TRUE", *(_CONDITIONS[name] for name in conditions)))
+    columns = "status, operation, tags, batch_id, created_at"
+    near = f"SELECT {columns} FROM jobs {_RANGE} ORDER BY id DESC LIMIT {MOST_TALLIED}"  # noqa: S608
+    return text(f"""
+SELECT status, count(*) FILTER (WHERE {all_of}) AS number, count(*) AS looked_at FROM ({near}) AS near GROUP BY status
+""")  # noqa: S608
 
 
 @cache

@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.pages import asked_by, range_of, tally_of
+from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import JobStatus
-from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Spread, Stats, Window
+from jobproc.domain.stats import LARGEST_SAMPLE, MOST_TALLIED, Bucket, Spread, Stats, Tally, Window
 
 # Who was cancelled before its start, or started before it was last due, has neither waited nor run since then.
 _WAIT = "extract(epoch FROM started_at - run_at)::float8"
@@ -57,6 +59,14 @@ class PostgresStatistics:
         asked = {"owner": owner, "length": window.length, "step": window.step}
         [row] = await self._database.run(_STATS, asked)
         return _to_stats(row)
+
+    async def tally(self, owner: UUID, wanted: JobFilter) -> Tally:
+        """How many of the owner's jobs are wanted, of the latest from the filter's times."""
+        asked = asked_by(wanted)
+        values = {"owner": owner, **range_of(wanted, None), **asked}
+        rows = await self._database.run(tally_of(tuple(asked)), values)
+        counts = {JobStatus(row.status): row.number for row in rows if row.number}
+        return Tally(counts, sum(row.looked_at for row in rows) == MOST_TALLIED)
 
 
 def _to_stats(row: Row[Any]) -> Stats:

@@ -126,4 +126,5 @@ def _page(
         values=values,
         error=error,
         told=told,
+        labels=faults.labels_of(field) if field else {},
     )

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from jobproc.adapters.http.authentication import TheApplication
 from jobproc.adapters.http.ui.pages import is_part, page
 from jobproc.adapters.http.ui.session import Visitor
+from jobproc.application.application import Application
 from jobproc.domain.filters import JobFilter
-from jobproc.domain.jobs import FINAL, JobStatus
+from jobproc.domain.jobs import Job, JobStatus
 from jobproc.domain.stats import LARGEST_SAMPLE, Bucket, Spread, Window
 
 WINDOWS: Mapping[str, str] = {
@@ -18,9 +20,8 @@ WINDOWS: Mapping[str, str] = {
     "7d": "Last 7 days",
     "30d": "Last 30 days",
 }
-# Everything that is kept, as far as it is counted.
-LONGEST = "30d"
-OPEN = tuple(status for status in JobStatus if status not in FINAL)
+# What runs is shown before what waits, and what is due before what is dated.
+OPEN = (JobStatus.IN_PROGRESS, JobStatus.PENDING, JobStatus.SCHEDULED)
 MOST_OPEN = 10
 
 router = APIRouter(prefix="/ui")
@@ -33,26 +34,26 @@ async def show_overview(
     """Numbers and plots."""
     window = window if window in WINDOWS else "24h"
     stats = await application.get_stats(visitor.user_id, Window.parse(window))
-    still_open = await application.find_jobs(
-        visitor.user_id, JobFilter(statuses=OPEN), before=None, limit=MOST_OPEN
-    )
     return page(
         request,
         "overview_state.html" if is_part(request) else "overview.html",
         windows=WINDOWS,
         window=window,
         stats=stats,
-        jobs=still_open.jobs,
+        jobs=await _still_open(application, visitor.user_id),
         most=LARGEST_SAMPLE,
         plots=_plots(stats.finished),
+        step=Window.parse(window).step.total_seconds(),
     )
 
 
-@router.get("/jobs/counts")
-async def show_counts(request: Request, application: TheApplication, visitor: Visitor) -> Response:
-    """How many jobs each tab of the table has."""
-    stats = await application.get_stats(visitor.user_id, Window.parse(LONGEST))
-    return page(request, "counts.html", stats=stats, is_cut=stats.sample == LARGEST_SAMPLE)
+async def _still_open(application: Application, owner: UUID) -> list[Job]:
+    jobs: list[Job] = []
+    for status in OPEN:
+        if left := MOST_OPEN - len(jobs):
+            wanted = JobFilter(statuses=(status,))
+            jobs += (await application.find_jobs(owner, wanted, before=None, limit=left)).jobs
+    return jobs
 
 
 def _plots(buckets: Sequence[Bucket]) -> Mapping[str, list[list[float | None]]]:

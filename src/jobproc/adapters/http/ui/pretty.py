@@ -1,9 +1,11 @@
 """JSON text for eyes: lines and indents, while every number keeps its digits."""
 
 import json
+import re
 from typing import Any
 
 WIDTH = 64
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class _Number(str):
@@ -26,7 +28,8 @@ def _written(value: Any, indent: str) -> str:
     if len(line) + len(indent) <= WIDTH or not isinstance(value, list | dict):
         return line
     if isinstance(value, list) and all(isinstance(each, _Number) for each in value):
-        return _wrapped(value, indent)
+        # Numbers alone need no lines of ours: they break where the screen ends.
+        return _wrapped(value, indent) if indent else line
     deeper = indent + "  "
     if isinstance(value, list):
         items = [_written(each, deeper) for each in value]
@@ -63,4 +66,5 @@ def _in_line(value: Any) -> str:
 
 
 def _string(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """What would turn the text around it back to front is written as its code."""
+    return _TURNS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from jobproc.adapters.http.ui.pretty import pretty
 from jobproc.domain.jobs import Job, JobStatus, Progress
@@ -75,14 +75,36 @@ def duration(seconds: float | timedelta | None) -> str:
 _UNITS = (("d", 86_400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1))
 
 
+def elapsed(since: datetime) -> Markup:
+    """How long ago that was; the page's script goes on counting."""
+    return _counting("elapsed", datetime.now(UTC) - since)
+
+
+def left(until: datetime) -> Markup:
+    """How long it is until then; the page's script goes on counting."""
+    return _counting("left", until - datetime.now(UTC))
+
+
+def _counting(name: str, length: timedelta) -> Markup:
+    length = max(length, timedelta())
+    return Markup('<span data-{}="{}">{}</span>').format(name, length.total_seconds(), duration(length))
+
+
 def waited(job: Job) -> timedelta | None:
     """From when it was due until its attempt began."""
-    return job.started_at - job.run_at if job.started_at else None
+    return job.started_at - job.run_at if job.started_at and _has_begun(job) else None
 
 
 def ran(job: Job) -> timedelta | None:
     """How long its last attempt took."""
-    return job.finished_at - job.started_at if job.finished_at and job.started_at else None
+    return (
+        job.finished_at - job.started_at if job.finished_at and job.started_at and _has_begun(job) else None
+    )
+
+
+def _has_begun(job: Job) -> bool:
+    """Since it was last due, that is; what began before is an earlier attempt."""
+    return job.started_at is not None and job.started_at >= job.run_at
 
 
 def advance(progress: Progress) -> str:
@@ -91,6 +113,11 @@ def advance(progress: Progress) -> str:
         return f"{progress.done:g}"
     share = f" ({progress.done / progress.total:.0%})" if progress.total > 0 else ""
     return f"{progress.done:g} of {progress.total:g}{share}"
+
+
+def breakable(name: str) -> Markup:
+    """A name that breaks where its words end."""
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))
 
 
 def short(id: object) -> str:
@@ -105,5 +132,19 @@ def plain(value: Any) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     each.__name__: each
-    for each in (label, cause, moment, duration, waited, ran, advance, short, plain, pretty)
+    for each in (
+        label,
+        cause,
+        moment,
+        duration,
+        elapsed,
+        left,
+        waited,
+        ran,
+        advance,
+        breakable,
+        short,
+        plain,
+        pretty,
+    )
 }

@@ -1,15 +1,13 @@
 // What pages do beyond links and forms. Everything from users arrives as markup that the server has escaped, or as text.
 "use strict";
 
-const MOST_ROWS = 400;
-
 // Times in the reader's zone and language; the server writes UTC.
 const sameDay = new Intl.DateTimeFormat(undefined, {timeStyle: "medium"});
 const otherDay = new Intl.DateTimeFormat(undefined, {dateStyle: "medium", timeStyle: "medium"});
 const exactly = new Intl.DateTimeFormat(undefined, {dateStyle: "full", timeStyle: "long"});
 
-function localize(root) {
-  for (const time of root.querySelectorAll("time:not([data-local])")) {
+function localize() {
+  for (const time of document.querySelectorAll("time:not([data-local])")) {
     const at = new Date(time.dateTime);
     const isToday = at.toDateString() === new Date().toDateString();
     time.textContent = (isToday ? sameDay : otherDay).format(at);
@@ -18,69 +16,57 @@ function localize(root) {
   }
 }
 
-// Rows of a live table: each in the place of its older self, a new one on top, one that fits no longer gone.
-function place(markup) {
-  const rows = document.getElementById("rows");
-  const fresh = document.createElement("template");
-  fresh.innerHTML = markup;
-  for (const row of [...fresh.content.children]) {
-    const old = document.getElementById(row.id);
-    if ("gone" in row.dataset) old?.remove();
-    else if (old) replace(old, row);
-    else insert(rows, row);
-  }
-  if (rows.children.length > MOST_ROWS) rows.dispatchEvent(new Event("stale"));
+// Lengths of time that go on, written as the server writes them. Its clock counts, not the reader's.
+const begun = new WeakMap();
+const UNITS = [["d", 86400, "h", 3600], ["h", 3600, "min", 60], ["min", 60, "s", 1]];
+
+function duration(seconds) {
+  const whole = Math.floor(seconds);
+  const [unit, size, nextUnit, nextSize] = UNITS.find(([, size]) => whole >= size) ?? ["s", 1];
+  const rest = nextSize ? Math.floor((whole % size) / nextSize) : 0;
+  return `${Math.floor(whole / size)} ${unit}` + (rest ? ` ${rest} ${nextUnit}` : "");
 }
 
-function replace(old, row) {
-  if (Number(row.dataset.version) < Number(old.dataset.version)) return;
-  const focused = old.contains(document.activeElement);
-  old.replaceWith(row);
-  if (focused) row.querySelector("a").focus({preventScroll: true});
-}
-
-// Ids sort by time. What is older than all rows comes with its own page.
-function insert(rows, row) {
-  const next = [...rows.children].find((each) => each.id < row.id);
-  if (next) next.before(row);
-  else if (!document.querySelector("#more a")) rows.append(row);
-}
-
-function advance(news) {
-  for (const {id, done, total, message} of news) {
-    for (const place of document.querySelectorAll(`[data-progress="${CSS.escape(id)}"]`)) {
-      const bar = place.querySelector("progress");
-      if (total > 0) [bar.max, bar.value] = [total, done];
-      const share = total > 0 ? ` (${Math.round((100 * done) / total)}%)` : "";
-      const far = total === null ? `${done}` : `${done} of ${total}${share}`;
-      place.querySelector("small").textContent = message ? `${far} · ${message}` : far;
-    }
+function count() {
+  for (const place of document.querySelectorAll("[data-elapsed], [data-left]")) {
+    const said = place.dataset.elapsed ?? place.dataset.left;
+    if (begun.get(place)?.said !== said) begun.set(place, {said, at: performance.now()});
+    const passed = (performance.now() - begun.get(place).at) / 1000;
+    const text = duration(Math.max(0, "left" in place.dataset ? said - passed : Number(said) + passed));
+    if (place.textContent !== text) place.textContent = text;
   }
 }
-
-document.addEventListener("jobs", (event) => place(event.detail.data));
-document.addEventListener("progress", (event) => {
-  if (event.detail?.data) advance(JSON.parse(event.detail.data));
-});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
-  if (!button) return;
-  const text = document.getElementById(button.dataset.copies).textContent;
-  const label = button.textContent;
+  if (!button || "told" in button.dataset) return;
+  const label = [...button.childNodes];
+  button.dataset.told = "";
   try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.replaceChildren("Copied");
   } catch {
-    button.textContent = "Select it to copy";
+    button.replaceChildren("Select it to copy");
   }
-  setTimeout(() => (button.textContent = label), 2000);
+  setTimeout(() => {
+    button.replaceChildren(...label);
+    delete button.dataset.told;
+  }, 2000);
 });
 
 document.addEventListener("change", (event) => {
   if ("submits" in event.target.dataset) event.target.form.requestSubmit();
 });
-document.addEventListener("submit", (event) => event.target.closest("dialog")?.close());
+
+// A second click while the first is on its way is no second job.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  form.closest("dialog")?.close();
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if ("sent" in form.dataset) event.preventDefault();
+  form.dataset.sent = "";
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
 
 // Browsers that do not know buttons which open dialogs by themselves.
 if (!("commandForElement" in HTMLButtonElement.prototype)) {
@@ -91,6 +77,21 @@ if (!("commandForElement" in HTMLButtonElement.prototype)) {
   });
 }
 
-localize(document);
-new MutationObserver(() => localize(document)).observe(document.body, {childList: true, subtree: true});
-document.querySelector(".fault-summary[autofocus]")?.focus();
+function freshen() {
+  localize();
+  count();
+}
+
+freshen();
+setInterval(count, 1000);
+new MutationObserver(freshen).observe(document.body, {childList: true, subtree: true});
+document.addEventListener("htmx:after:swap", freshen);
+document.querySelector(".fault-summary[autofocus], [aria-invalid][autofocus]")?.focus();
+
+// The tab that is open is in sight, also when the numbers of the others have come.
+const tabs = document.querySelector(".tabs");
+const showTab = () => tabs.querySelector("[aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
+if (tabs) {
+  showTab();
+  tabs.addEventListener("htmx:after:swap", showTab, {once: true});
+}
