@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from benchmarks.processes import connections_to, cpu_seconds, megabytes
+from benchmarks.sizes import Size
 from jobproc.adapters.embedded.datafolder import SETTINGS_FILE
 from jobproc.entrypoints.stack import Stack, running_stack
 
@@ -32,7 +33,7 @@ PASSWORD = "correct-horse-9"
 UNLIMITED = {f"JOBPROC_RATE_LIMIT_{name}": "off" for name in ("AUTH", "SUBMIT", "READ")}
 
 
-def run() -> None:
+def run(size: Size) -> None:
     """Start a service of its own, measure, print a table, stop."""
     os.environ |= UNLIMITED
     with tempfile.TemporaryDirectory(prefix="jobproc-bench-") as folder:
