@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import URL, Executable, Row, event, make_url
+from sqlalchemy import URL, Executable, Row, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -40,6 +40,8 @@ MISSING = ("42P01", "42703")
 # Of values that the database refuses: data, constraints, limits.
 UNSTORABLE = ("22", "23", "54")
 
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+
 
 class Database:
     """A pool of connections. Leaving it closes them all. While it is entered, a dead server is told within 3 s."""
@@ -68,6 +70,13 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose work is done as a whole or not at all."""
         async with _explained(), self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def planned_anew(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that plans its statements for their values, where one plan for all values may be far off."""
+        async with self.transaction() as connection:
+            await connection.execute(_PLAN_ANEW)
             yield connection
 
     async def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
