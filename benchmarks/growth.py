@@ -1,7 +1,7 @@
 """What the engine and the lists cost beside 10 thousand, 100 thousand and a million finished jobs.
 
-Each history stands in a database of its own on one Postgres, all of one user and of one day, so that nothing of it can
-be left out. The same calls go to each in turn, many times; the medians are compared.
+Each history stands in a database of its own on one Postgres, all of one day and of one user, so that nothing of it can
+be left out; a second user has 50 older jobs. The same calls go to each in turn, many times; the medians are compared.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from benchmarks import history
-from benchmarks.servers import execute, new_database, postgres
+from benchmarks.servers import execute, new_database, servers
 from benchmarks.sizes import Size
 from benchmarks.tables import milliseconds, show, times
 from jobproc.adapters.postgres.database import Database, open_database
@@ -34,6 +34,7 @@ from jobproc.domain.stats import Window
 FLAT = 1.3
 CLAIM, PURGE, PAGE = 64, 1000, 10
 LEASE, DAY, LONG_AGO = timedelta(seconds=15), Window.parse("24h"), timedelta(days=8)
+OTHERS, BEFORE_ALL = 50, timedelta(days=1)
 WORKER = UUID(int=2)
 
 _THOUSANDTH = text("SELECT id FROM jobs WHERE owner = :owner ORDER BY id DESC OFFSET :rows LIMIT 1")
@@ -49,7 +50,7 @@ Measured = dict[str, list[float]]
 def run(size: Size) -> None:
     """Fill, measure, print."""
     counts = size.of([100, 1_000], [10_000, 100_000, 1_000_000], [10_000, 100_000, 1_000_000, 10_000_000])
-    with postgres() as server:
+    with servers() as (server, _, _):
         urls = {count: new_database(server, f"growth_{count}") for count in counts}
         asyncio.run(_measure(urls, rounds=size.of(2, 40)))
 
@@ -86,6 +87,8 @@ class Subject:
         """With so many finished jobs, as autovacuum would have left them."""
         began = time.monotonic()
         await history.add_owner(database)
+        await history.add_owner(database, history.OTHER)
+        await history.fill(database, OTHERS, owner=history.OTHER, ago=BEFORE_ALL)
         await history.fill(database, count)
         await execute(url, "VACUUM (ANALYZE) jobs")
         print(f"{count:,} jobs written in {time.monotonic() - began:.0f} s", flush=True)
@@ -115,11 +118,14 @@ class Subject:
     def _reading(self) -> dict[str, Callable[[], Awaitable[Any]]]:
         page, nothing = self.jobs.page, JobFilter(tag="nothing has it")
         mine: dict[str, Any] = {"owner": history.OWNER, "limit": PAGE, "content": False}
+        other = {"owner": history.OTHER}
         return {
             "one job": lambda: self.jobs.get(history.OWNER, [self.thousandth]),
             "first page": lambda: page(**mine, before=None),
             "thousandth page": lambda: page(**mine, before=self.thousandth),
             "page of a filter that fits nothing": lambda: page(**mine, before=None, wanted=nothing),
+            "page of somebody's 50 old jobs": lambda: page(**mine | other, before=None),
+            "the same with the filter": lambda: page(**mine | other, before=None, wanted=nothing),
             "stats of a day": lambda: self.statistics.of(history.OWNER, DAY),
         }
 

@@ -7,11 +7,11 @@ from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
 
-OWNER = UUID(int=1)
+OWNER, OTHER = UUID(int=1), UUID(int=3)
 DATA, RESULT = "[1,2,3,4,5,6,7,8,9,10]", "385"
 # A statement of the service's connections has 20 seconds.
 AT_ONCE = 50_000
-_USER = text("INSERT INTO users VALUES (CAST(:owner AS uuid), 'ada', 'hash', now())")
+_USER = text("INSERT INTO users VALUES (CAST(:owner AS uuid), gen_random_uuid(), 'hash', now())")
 
 # A day of work up to now; one in a hundred has failed. `ago` moves all of it into the past.
 _FINISHED = text(f"""
@@ -42,14 +42,14 @@ CROSS JOIN LATERAL (
 """)
 
 
-async def add_owner(database: Database) -> None:
-    """The user whom all these jobs belong to."""
-    await database.run(_USER, {"owner": OWNER})
+async def add_owner(database: Database, owner: UUID = OWNER) -> None:
+    """A user whom jobs may belong to."""
+    await database.run(_USER, {"owner": owner})
 
 
-async def fill(database: Database, count: int, *, ago: timedelta = timedelta()) -> None:
+async def fill(database: Database, count: int, *, owner: UUID = OWNER, ago: timedelta = timedelta()) -> None:
     """That many finished jobs; eight days ago they would be past their retention by now."""
     for first in range(1, count + 1, AT_ONCE):
         last = min(first + AT_ONCE - 1, count)
-        values = {"owner": OWNER, "first": first, "last": last, "count": count, "ago": ago}
+        values = {"owner": owner, "first": first, "last": last, "count": count, "ago": ago}
         await database.run(_FINISHED, values)

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from jobproc.adapters.embedded.datafolder import SETTINGS_FILE
 from jobproc.adapters.embedded.postgres import EmbeddedPostgres
+from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.adapters.postgres.migrate import migrate
 from jobproc.entrypoints.stack import running_stack
 
@@ -45,25 +46,26 @@ def service(*, slots: int = 2, **settings: str) -> Iterator[Service]:
     ours = UNLIMITED | QUIET | {f"JOBPROC_{name}": value for name, value in settings.items()}
     with _folder() as folder, _environment(ours):
         place, log, port = folder / "data", folder / "log", free_port()
-        try:
-            with running_stack(place, host=HOST, port=port, slots=slots, log=log) as stack:
-                told = (line.split("=", 1) for line in (place / SETTINGS_FILE).read_text().splitlines())
-                pids = {name: process.pid for name, process in stack.processes.items()}
-                yield Service(port, {**os.environ, **dict(told)}, pids, log)
-        except BaseException:
-            print(log.read_text()[-LAST_WORDS:] if log.exists() else "")
-            raise
+        with _telling(log), running_stack(place, host=HOST, port=port, slots=slots, log=log) as stack:
+            told = (line.split("=", 1) for line in (place / SETTINGS_FILE).read_text().splitlines())
+            pids = {name: process.pid for name, process in stack.processes.items()}
+            yield Service(port, {**os.environ, **dict(told)}, pids, log)
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """A Postgres of its own that may make databases; its URL."""
-    with _folder() as folder:
-        server = EmbeddedPostgres(folder / "postgres", createdb=True)
+def servers() -> Iterator[tuple[str, str, Path]]:
+    """A Postgres of its own that may make databases, a Valkey, and a folder for what is written meanwhile.
+
+    The end of its file `log` is told when something fails.
+    """
+    with _folder() as folder, _telling(folder / "log"):
+        database = EmbeddedPostgres(folder / "postgres", createdb=True)
+        valkey = EmbeddedValkey(folder / "valkey")
         try:
-            yield server.start()
+            yield database.start(), valkey.start(), folder
         finally:
-            server.stop()
+            valkey.stop()
+            database.stop()
 
 
 def new_database(server_url: str, name: str, *, migrated: bool = True) -> str:
@@ -97,6 +99,17 @@ def _folder() -> Iterator[Path]:
         # The account that the servers run as must be able to reach its data.
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+@contextmanager
+def _telling(log: Path) -> Iterator[None]:
+    """What fails takes the end of this file along: nobody could read it afterwards."""
+    try:
+        yield
+    except Exception as error:
+        if log.exists():
+            error.add_note(log.read_text(errors="replace")[-LAST_WORDS:])
+        raise
 
 
 @contextmanager

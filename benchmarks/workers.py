@@ -32,9 +32,9 @@ SELECT count(*) / extract(epoch FROM max(finished_at) - min(started_at))::float8
 def run(size: Size) -> None:
     """Start a service, add workers, measure, print."""
     numbers = size.of([1, 2], [1, 2, 4])
-    kinds = {
+    kinds: dict[str, list[Any]] = {
         "square_sum of 10 numbers": [TEN_NUMBERS] * size.of(20, LARGEST_BATCH),
-        "trip of 20 ms": [{"operation": "trip", "data": 1}] * size.of(8, 800),
+        "trip of 20 ms": [{"operation": "trip", "data": 1}] * size.of(8, 400),
     }
     with service(slots=SLOTS, OPERATIONS="benchmarks.operations") as running, ExitStack() as stack:
         token = asyncio.run(register(running.port, "ada"))
@@ -51,7 +51,7 @@ def run(size: Size) -> None:
         _print(numbers, rates)
 
 
-async def _drained(running: Service, token: str, jobs: list[dict[str, Any]]) -> float:
+async def _drained(running: Service, token: str, jobs: list[Any]) -> float:
     """Jobs a second, from the first start to the last end."""
     batch = await ask(running.port, "POST", "/v1/batches", token, {"jobs": jobs})
     path, patience = f"/v1/batches/{batch['id']}", {"Prefer": "wait=60"}
