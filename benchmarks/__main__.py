@@ -35,9 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="\n".join(f"  {name:12}{line}" for name, line in first_lines.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "names", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help="one of those below"
-    )
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS], metavar="NAME", help="one of those below")
     parser.add_argument("--large", action="store_true", help="with ten million jobs: some 15 GB below TMPDIR")
     parser.add_argument(
         "--quick", action="store_true", help="only show that they run; the numbers mean nothing"

@@ -52,10 +52,11 @@ def run(size: Size) -> None:
     counts = size.of([100, 1_000], [10_000, 100_000, 1_000_000], [10_000, 100_000, 1_000_000, 10_000_000])
     with servers() as (server, _, _):
         urls = {count: new_database(server, f"growth_{count}") for count in counts}
-        asyncio.run(_measure(urls, rounds=size.of(2, 40)))
+        asyncio.run(measure(urls, rounds=size.of(2, 40)))
 
 
-async def _measure(urls: dict[int, str], rounds: int) -> None:
+async def measure(urls: dict[int, str], rounds: int) -> None:
+    """Fill the databases to so many jobs each, ask all of them the same, print."""
     async with AsyncExitStack() as stack:
         subjects = {}
         for count, url in urls.items():
@@ -169,7 +170,7 @@ def _print_times(measured: dict[int, Measured]) -> None:
     rows = []
     for name, base in measured[smallest].items():
         ratios = {count: median(measured[count][name]) / median(base) for count in others}
-        verdict = "flat" if max(ratios.values()) <= FLAT else "NOT FLAT"
+        verdict = "flat" if max(ratios.values(), default=1) <= FLAT else "NOT FLAT"
         rows.append([name, milliseconds(median(base)), *map(times, ratios.values()), verdict])
     columns = [f"{smallest:,} jobs", *(f"{count:,}" for count in others), f"up to {FLAT} ×"]
     show("time", columns, rows)
