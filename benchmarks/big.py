@@ -8,7 +8,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
 from statistics import median
 from typing import Any
 
@@ -21,6 +22,8 @@ from benchmarks.tables import milliseconds, show, times
 
 NUMBERS, LARGEST = 100_000, 999_999
 TABLE = "CREATE TABLE floor (id bigserial PRIMARY KEY, data text NOT NULL, result text NOT NULL)"
+Times = dict[str, list[float]]
+Turns = dict[str, list[tuple[float, float]]]
 ADD = "INSERT INTO floor (data, result) VALUES ($1, $2)"
 
 
@@ -37,38 +40,52 @@ def run(size: Size) -> None:
         [name, milliseconds(median(taken)), times(median(taken) / least)] for name, taken in found.items()
     ]
     show(f"{len(numbers):,} numbers", ["median", "ratio"], rows)
-    names = ("by the clock", "of processor")
     show(
         "longest turn of the API's loop",
-        ["median", "at most"],
-        [
-            [name, milliseconds(median(each)), milliseconds(max(each))]
-            for name, each in zip(names, zip(*turns, strict=True), strict=True)
-        ],
+        ["median", "at most", "processor", "at most"],
+        [[name, *_spread(each)] for name, each in turns.items()],
     )
 
 
-async def _measure(
-    service: Contestant, numbers: list[int], rounds: int
-) -> tuple[dict[str, list[float]], list[tuple[float, float]]]:
+def _spread(turns: list[tuple[float, float]]) -> Iterator[str]:
+    for each in zip(*turns, strict=True):
+        yield milliseconds(median(each))
+        yield milliseconds(max(each))
+
+
+async def _measure(service: Contestant, numbers: list[int], rounds: int) -> tuple[Times, Turns]:
     body = json.dumps({"operation": "square_sum", "data": numbers})
     result = sum(number * number for number in numbers)
-    found: dict[str, list[float]] = {"at least": [], "submitted": [], "done": [], "read": []}
-    turns: list[tuple[float, float]] = []
+    found: Times = defaultdict(list)
+    turns: Turns = defaultdict(list)
     database = await asyncpg.connect(service.database_url)
     await database.execute(TABLE)
     async with connected(service.port) as connection:
-        for number in range(rounds + 1):
-            least = await _timed(lambda: _at_least(database, body))
-            taken = await _job(service, connection, body.encode(), result)
-            longest = await ask(service.port, "GET", "/longest-turn")
-            # The first of them finds nothing loaded.
-            if number:
-                turns.append(tuple(longest))
-                for name, seconds in zip(found, (least, *taken), strict=True):
-                    found[name].append(seconds)
+        # The first of them finds nothing loaded.
+        await _round(service, connection, database, body, result, defaultdict(list), defaultdict(list))
+        for _ in range(rounds):
+            await _round(service, connection, database, body, result, found, turns)
     await database.close()
     return found, turns
+
+
+async def _round(
+    service: Contestant,
+    connection: Connection,
+    database: Any,
+    body: str,
+    result: int,
+    found: Times,
+    turns: Turns,
+) -> None:
+    began = time.perf_counter()
+    await _at_least(database, body)
+    found["at least"].append(time.perf_counter() - began)
+    taken = 0.0
+    async for name, seconds in _job(service, connection, body.encode(), result):
+        taken += seconds
+        found[name].append(taken)
+        turns[name].append(tuple(await ask(service.port, "GET", "/longest-turn")))
 
 
 async def _at_least(database: Any, body: str) -> None:
@@ -76,22 +93,20 @@ async def _at_least(database: Any, body: str) -> None:
     await database.execute(ADD, body, str(sum(number * number for number in data)))
 
 
-async def _job(service: Contestant, connection: Connection, body: bytes, result: int) -> list[float]:
-    """The seconds from the request until it was accepted, done, and its result was read."""
+async def _job(
+    service: Contestant, connection: Connection, body: bytes, result: int
+) -> AsyncIterator[tuple[str, float]]:
+    """Each step, and the seconds that it took."""
     began = time.perf_counter()
     job = (await connection.ask(request("POST", "/jobs", service.token, body))).json()["job_id"]
-    accepted = time.perf_counter() - began
+    yield "submitted", time.perf_counter() - began
+    began = time.perf_counter()
     waiting = request("GET", f"/v1/jobs/{job}", service.token, headers={"Prefer": "wait=30"})
     if (await connection.ask(waiting)).json()["status"] != "SUCCESS":
         raise RuntimeError(f"job {job} is not done")
-    done = time.perf_counter() - began
+    yield "done", time.perf_counter() - began
+    began = time.perf_counter()
     answer = await connection.ask(request("GET", f"/v1/jobs/{job}/result", service.token))
     if answer.json() != result:
         raise RuntimeError(f"job {job} has another result")
-    return [accepted, done, time.perf_counter() - began]
-
-
-async def _timed(call: Callable[[], Awaitable[None]]) -> float:
-    began = time.perf_counter()
-    await call()
-    return time.perf_counter() - began
+    yield "read", time.perf_counter() - began
