@@ -5,7 +5,7 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-# Ids count up: at the upper end of an owner's range pages are left full, at the lower end they were left half empty.
+# Pairs of owner and id are compared in one direction, which an index of two directions cannot serve.
 UP, DOWN = "jobs_by_id", "jobs_of_owner"
 COLUMNS = {UP: "(owner, id)", DOWN: "(owner, id DESC)"}
 
