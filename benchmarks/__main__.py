@@ -1,21 +1,46 @@
-"""`./dev bench [name …]`: run the benchmarks of these names, or all."""
+"""`./dev bench [name …]`: what the service costs, measured on the machine at hand."""
 
-import sys
+import argparse
+import time
 from collections.abc import Callable, Mapping
+from types import ModuleType
 
-from benchmarks import streams
+from benchmarks import big, growth, latency, mixed, overload, streams, throughput, workers
+from benchmarks.sizes import Size
 
-BENCHMARKS: Mapping[str, Callable[[], None]] = {"streams": streams.run}
+MODULES: tuple[ModuleType, ...] = (throughput, latency, growth, workers, mixed, overload, big, streams)
+BENCHMARKS: Mapping[str, Callable[[Size], None]] = {
+    module.__name__.rpartition(".")[2]: module.run for module in MODULES
+}
 
 
 def main() -> None:
     """Run what the command line names."""
-    names = sys.argv[1:] or list(BENCHMARKS)
-    if unknown := set(names) - set(BENCHMARKS):
-        sys.exit(f"./dev bench: no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
-    for name in names:
+    asked = _parser().parse_args()
+    size = Size.QUICK if asked.quick else Size.LARGE if asked.large else Size.USUAL
+    for name in asked.names or BENCHMARKS:
+        began = time.monotonic()
         print(f"== {name}", flush=True)
-        BENCHMARKS[name]()
+        BENCHMARKS[name](size)
+        print(f"({time.monotonic() - began:.0f} s)\n", flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    first_lines = {
+        name: str(module.__doc__).splitlines()[0] for name, module in zip(BENCHMARKS, MODULES, strict=True)
+    }
+    parser = argparse.ArgumentParser(
+        prog="./dev bench",
+        description="What the service costs, measured on this machine. Without names, all of them: ten minutes.",
+        epilog="\n".join(f"  {name:12}{line}" for name, line in first_lines.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS], metavar="NAME", help="one of those below")
+    parser.add_argument("--large", action="store_true", help="with ten million jobs: some 15 GB below TMPDIR")
+    parser.add_argument(
+        "--quick", action="store_true", help="only show that they run; the numbers mean nothing"
+    )
+    return parser
 
 
 if __name__ == "__main__":

@@ -6,64 +6,60 @@ counted from the time that the store gave it, by the same clock of the same mach
 
 import asyncio
 import json
-import os
-import socket
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from statistics import quantiles
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
+from benchmarks.load import PASSWORD
 from benchmarks.processes import connections_to, cpu_seconds, megabytes
-from jobproc.adapters.embedded.datafolder import SETTINGS_FILE
-from jobproc.entrypoints.stack import Stack, running_stack
-
-USERS, JOBS_OF_A_USER = 10, 50
-CHANGES = 200
-IDLE_SECONDS = 10
-PASSWORD = "correct-horse-9"
-UNLIMITED = {f"JOBPROC_RATE_LIMIT_{name}": "off" for name in ("AUTH", "SUBMIT", "READ")}
+from benchmarks.servers import HOST, Service, service
+from benchmarks.sizes import Size
+from benchmarks.tables import milliseconds, percentile, show
 
 
-def run() -> None:
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """How much is done."""
+
+    users: int = 10
+    jobs_of_a_user: int = 50
+    changes: int = 200
+    idle_seconds: float = 10
+
+
+def run(size: Size) -> None:
     """Start a service of its own, measure, print a table, stop."""
-    os.environ |= UNLIMITED
-    with tempfile.TemporaryDirectory(prefix="jobproc-bench-") as folder:
-        Path(folder).chmod(0o755)
-        place = Path(folder, "data")
-        with running_stack(
-            place, host="127.0.0.1", port=_free_port(), slots=2, log=Path(folder, "log")
-        ) as stack:
-            asyncio.run(_measure(stack, _database_port(place)))
+    with service() as running:
+        asyncio.run(_measure(running, size.of(Amounts(2, 2, 3, 0.5), Amounts())))
 
 
-async def _measure(stack: Stack, database_port: int) -> None:
-    api = stack.processes["api"].pid
-    async with httpx2.AsyncClient(base_url=stack.url, trust_env=False) as client, AsyncExitStack() as closing:
-        users = [await _register(client, f"user-{number}") for number in range(USERS)]
-        jobs = [(user, await _later(client, user)) for user in users for _ in range(JOBS_OF_A_USER)]
+async def _measure(running: Service, amounts: Amounts) -> None:
+    api, url = running.pids["api"], f"http://{HOST}:{running.port}"
+    async with httpx2.AsyncClient(base_url=url, trust_env=False) as client, AsyncExitStack() as closing:
+        users = [await _register(client, f"user-{number}") for number in range(amounts.users)]
+        jobs = [(user, await _later(client, user)) for user in users for _ in range(amounts.jobs_of_a_user)]
         before = megabytes(api)
-        streams = [await Stream.open(stack.url, user, job, closing) for user, job in jobs]
+        streams = [await Stream.open(url, user, job, closing) for user, job in jobs]
         after = megabytes(api)
         busy, began = cpu_seconds(api), time.monotonic()
-        await asyncio.sleep(IDLE_SECONDS)
+        await asyncio.sleep(amounts.idle_seconds)
         load = (cpu_seconds(api) - busy) / (time.monotonic() - began)
-        by_api = [await _cancelled(client, stream) for stream in streams[:CHANGES]]
-        by_worker = [await _run_through(client, stack.url, users[number % 4]) for number in range(CHANGES)]
-        _print("changed by the API", by_api)
-        _print("changed by the worker", by_worker)
-        print(
-            f"{'memory of the API':28}{before:7.0f} MiB before, {after:.0f} MiB with {len(streams)} streams"
-        )
-        print(f"{'processor of the API, idle':28}{load:7.1%} of a core")
-        print(f"{'connections to Postgres':28}{connections_to(api, database_port):7} of the API's 10")
+        by_api = [await _cancelled(client, stream) for stream in streams[: amounts.changes]]
+        by_worker = [
+            await _run_through(client, url, users[number % len(users)]) for number in range(amounts.changes)
+        ]
+        open_connections = connections_to(api, urlsplit(running.database_url).port or 5432)
+    _print_delays({"changed by the API": by_api, "changed by the worker": by_worker})
+    memory = f"{before:.0f} MiB before, {after:.0f} MiB with {len(streams)} streams"
+    print(f"memory of the API           {memory}")
+    print(f"processor of the API, idle  {load:.1%} of a core")
+    print(f"connections to Postgres     {open_connections} of the API's 10\n")
 
 
 async def _cancelled(client: httpx2.AsyncClient, stream: "Stream") -> float:
@@ -119,10 +115,12 @@ class Stream:
         return data["status"], arrived - datetime.fromisoformat(data["at"]).timestamp()
 
 
-def _print(name: str, delays: list[float]) -> None:
-    percentiles = quantiles(delays, n=100)
-    shown = [1000 * percentiles[49], 1000 * percentiles[94], 1000 * max(delays)]
-    print(f"{name:28}{shown[0]:7.1f} ms p50{shown[1]:9.1f} ms p95{shown[2]:9.1f} ms at most")
+def _print_delays(delays: Mapping[str, list[float]]) -> None:
+    rows = [
+        [name, *map(milliseconds, (percentile(each, 50), percentile(each, 95), max(each)))]
+        for name, each in delays.items()
+    ]
+    show("from the change to its reader", ["p50", "p95", "at most"], rows)
 
 
 async def _register(client: httpx2.AsyncClient, name: str) -> dict[str, str]:
@@ -136,13 +134,3 @@ async def _later(client: httpx2.AsyncClient, user: Mapping[str, str]) -> str:
     answer = await client.post("/v1/jobs", json=body, headers=user)
     answer.raise_for_status()
     return str(answer.json()["id"])
-
-
-def _database_port(place: Path) -> int:
-    told = dict(line.split("=", 1) for line in (place / SETTINGS_FILE).read_text().splitlines())
-    return urlsplit(told["JOBPROC_DATABASE_URL"]).port or 5432
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

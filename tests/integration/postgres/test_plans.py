@@ -19,22 +19,25 @@ from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of, tally_of
 from jobproc.adapters.postgres.statistics import _STATS
 from jobproc.application.operating import MOST_COUNTED
+from jobproc.domain.filters import JobFilter
 from jobproc.domain.ids import LAST_ID
 from jobproc.domain.stats import LARGEST_SAMPLE, MOST_TALLIED
 from tests.integration.contracts.stores import postgres_store
 
 pytestmark = pytest.mark.anyio
 
-OWNER, BATCH = UUID(int=1), UUID(int=7)
+OWNER, OTHER, BATCH = UUID(int=1), UUID(int=3), UUID(int=7)
 LIVE = {"PENDING": 2_000, "SCHEDULED": 20, "IN_PROGRESS": 20}
-USER = "INSERT INTO users VALUES (CAST(:owner AS uuid), 'ada', 'hash', now())"
+USER = "INSERT INTO users VALUES (CAST(:owner AS uuid), gen_random_uuid(), 'hash', now())"
+# Ids sort as the rows were written, as those of the service do.
 FILL = """
 INSERT INTO jobs (
     id, owner, operation, status, data, result, priority, tags, attempt, max_attempts, timeout_seconds,
     retention_seconds, run_at, created_at, queued_at, started_at, finished_at, expires_at, lease_until, worker,
     losses, version, changed_at, cause, timeline, batch_id
 )
-SELECT gen_random_uuid(), CAST(:owner AS uuid), 'square_sum', s.status, '[1]',
+SELECT (lpad(to_hex(n), 8, '0') || substr(md5(random()::text), 9))::uuid, CAST(:owner AS uuid), 'square_sum',
+    s.status, '[1]',
     CASE WHEN s.status = 'SUCCESS' THEN '1'::json END, 0, '{}', 1, 3, 300, 604800,
     now(), now(), CASE WHEN s.status IN ('PENDING', 'IN_PROGRESS') THEN now() END, now(),
     CASE WHEN s.status = 'SUCCESS' THEN now() - interval '1 h' END,
@@ -54,6 +57,10 @@ FROM generate_series(1, :count) AS n
 RARE = (
     "UPDATE jobs SET operation = 'cube_sum' WHERE id = (SELECT id FROM jobs WHERE status = 'PENDING' LIMIT 1)"
 )
+PLANS_OF_PAGES = """
+SELECT generic_plans, custom_plans FROM pg_prepared_statements
+WHERE statement LIKE '%ORDER BY owner%' AND statement NOT LIKE '%pg_prepared_statements%'
+"""
 MOST_ROWS = 200
 ONE = {"owner": OWNER, "ids": [UUID(int=5)]}
 PAGE = {"owner": OWNER, "limit": 50, "before": LAST_ID, "since": UUID(int=0)}
@@ -66,8 +73,8 @@ STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
     ("overdue", engines_side._OVERDUE, {"age": timedelta(seconds=2)}, "jobs_waiting"),
     ("renew", engines_side._RENEW, {"lease": timedelta(seconds=15), **CLAIMS}, "jobs_"),
     ("held", engines_side._HELD, CLAIMS, "jobs_"),
-    ("first page", page_of((), content=True), PAGE, "jobs_of_owner"),
-    ("next page", page_of((), content=False), {**PAGE, "before": UUID(int=1 << 127)}, "jobs_of_owner"),
+    ("first page", page_of((), content=True), PAGE, "jobs_by_id"),
+    ("next page", page_of((), content=False), {**PAGE, "before": UUID(int=1 << 127)}, "jobs_by_id"),
     ("get", users_side._GET, ONE, "jobs_pkey"),
     ("timelines", users_side._TIMELINES, ONE, "jobs_pkey"),
     ("batch", batches_side._STATE, {"owner": OWNER, "id": BATCH}, "jobs_of_batch"),
@@ -121,6 +128,26 @@ async def test_no_statement_reads_the_history(history: Database) -> None:
         assert max(map(rows_read, scans)) <= MOST_ROWS, name
 
 
+@pytest.mark.parametrize("conditions", [(), ("statuses",)], ids=["a page", "a filtered page"])
+async def test_a_page_of_old_jobs_does_not_read_those_of_everybody(
+    history: Database, conditions: tuple[str, ...]
+) -> None:
+    await history.run(text(USER), {"owner": OTHER})
+    await history.run(text(FILL), {"owner": OTHER, "status": "SUCCESS", "count": 2_000})
+    await history.run(text("ANALYZE jobs"))
+    values = {**PAGE, "owner": OTHER} | {name: ["SUCCESS"] for name in conditions}
+    plan = await plan_of(history, page_of(conditions, content=False), values)
+    assert max(map(rows_read, plan)) <= MOST_ROWS
+
+
+async def test_every_page_is_planned_for_its_owner(database_url: str) -> None:
+    async with open_database(database_url, pool_size=1) as database:
+        jobs = users_side.PostgresJobs(database)
+        for _ in range(10):
+            await jobs.page(OWNER, before=None, limit=10, wanted=JobFilter(tag="nothing has it"))
+        assert list(map(tuple, await database.run(text(PLANS_OF_PAGES)))) == [(0, 10), (0, 10)]
+
+
 async def test_a_filter_that_fits_nothing_reads_a_bounded_part_of_the_history(history: Database) -> None:
     place = {"owner": OWNER, "before": LAST_ID, "since": UUID(int=0)}
     plan = await plan_of(history, HORIZON, place)
@@ -165,7 +192,7 @@ async def test_a_tally_looks_at_a_bounded_part_of_the_jobs(history: Database) ->
         history, tally_of(("operation", "tag")), PAGE | {"operation": "square_sum", "tag": "x"}
     )
     scans = [node for node in plan if node.get("Relation Name") == "jobs" and "Scan" in node["Node Type"]]
-    assert [(node["Index Name"], rows_read(node)) for node in scans] == [("jobs_of_owner", MOST_TALLIED)]
+    assert [(node["Index Name"], rows_read(node)) for node in scans] == [("jobs_by_id", MOST_TALLIED)]
 
 
 async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import URL, Executable, Row, TextClause, event, make_url
+from sqlalchemy import URL, Executable, Row, TextClause, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -45,6 +45,8 @@ UNSTORABLE = ("22", "23", "54")
 # What a statement is refused with, by SQLAlchemy or straight by the driver.
 STATEMENT_ERRORS = (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+
 
 class Database:
     """A pool of connections. Leaving it closes them all. While it is entered, a dead server is told within 3 s."""
@@ -73,6 +75,13 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose work is done as a whole or not at all."""
         async with _explained(), self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def planned_anew(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that plans its statements for their values, where one plan for all values may be far off."""
+        async with self.transaction() as connection:
+            await connection.execute(_PLAN_ANEW)
             yield connection
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobproc.adapters.postgres.batches import drop_empty
 from jobproc.adapters.postgres.database import Database
@@ -85,18 +86,13 @@ class PostgresJobs:
         """At most `limit` of the owner's jobs that are wanted, newest first, older than `before`."""
         place = {"owner": owner, **range_of(wanted, before)}
         asked = asked_by(wanted)
-        # The horizon comes first: rows that are purged in between then narrow the page, and never move its end.
-        horizon = await self._horizon(place) if asked and not wanted.batch_id else None
-        values = place | asked | {"limit": limit + 1} | ({"since": horizon} if horizon else {})
-        rows = await self._database.fetch(page_of(tuple(asked), content=content), values)
+        async with self._database.planned_anew() as connection:
+            # The horizon comes first: rows that are purged in between then narrow the page, and never move its end.
+            horizon = await _horizon(connection, place) if asked and not wanted.batch_id else None
+            values = place | asked | {"limit": limit + 1} | ({"since": horizon} if horizon else {})
+            rows = (await connection.execute(page_of(tuple(asked), content=content), values)).all()
         jobs = list(map(to_job, rows[:limit]))
         return Page(jobs, jobs[-1].id if len(rows) > limit else horizon)
-
-    async def _horizon(self, place: Mapping[str, UUID]) -> UUID | None:
-        """The last id that a filtered page may look at; None when there are not so many."""
-        [row] = await self._database.fetch(HORIZON, place)
-        horizon: UUID | None = row.id
-        return horizon
 
     async def change(self, owner: UUID, ids: Sequence[UUID], change: Change) -> Sequence[Job]:
         """Apply a pure function to each and store what it returns, all or none."""
@@ -116,6 +112,12 @@ class PostgresJobs:
             await connection.execute(_ERASE, mine)
             await drop_empty(connection, {job.batch_id for job in found})
         return [job.id for job in _in_order(found, ids)]
+
+
+async def _horizon(connection: AsyncConnection, place: Mapping[str, UUID]) -> UUID | None:
+    """The last id that a filtered page may look at; None when there are not so many."""
+    horizon: UUID | None = (await connection.execute(HORIZON, place)).scalar_one()
+    return horizon
 
 
 def _in_order(jobs: Iterable[Job], ids: Sequence[UUID]) -> Sequence[Job]:

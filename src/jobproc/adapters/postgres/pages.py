@@ -14,24 +14,29 @@ from jobproc.domain.stats import MOST_TALLIED
 # A filter that fits nothing must not read a million rows to say so. A batch has no more than this.
 MOST_LOOKED_AT = 10_000
 
-_RANGE = "WHERE owner = :owner AND id < :before AND id >= :since"
+# Pairs are compared so that nothing but an index that begins with both can give this order. With `owner = :owner` and
+# an order by id alone, the planner may walk down the ids of everybody until it has found enough of one owner's.
+_BY_OWNER = "FROM jobs WHERE (owner, id) < (:owner, :before) AND (owner, id) >= (:owner, :since)"
+_BY_BATCH = """
+FROM jobs WHERE (batch_id, id) < (:batch_id, :before) AND (batch_id, id) >= (:batch_id, :since)
+AND batch_id IS NOT NULL AND owner = :owner
+"""
 _CONDITIONS = {
     "statuses": "status = ANY(CAST(:statuses AS text[]))",
     "operation": "operation = :operation",
     "tag": ":tag = ANY(tags)",
-    "batch_id": "batch_id = :batch_id",
     "created_after": "created_at > :created_after",
     "created_before": "created_at < :created_before",
 }
 HORIZON = text(f"""
 SELECT (array_agg(id))[{MOST_LOOKED_AT}] AS id
-FROM (SELECT id FROM jobs {_RANGE} ORDER BY id DESC LIMIT {MOST_LOOKED_AT}) AS near
+FROM (SELECT id {_BY_OWNER} ORDER BY owner DESC, id DESC LIMIT {MOST_LOOKED_AT}) AS near
 """)  # noqa: S608
 
 
 def asked_by(wanted: JobFilter) -> dict[str, Any]:
     """The values of the conditions that the filter has."""
-    values = {name: getattr(wanted, name) for name in _CONDITIONS}
+    values = {name: getattr(wanted, name) for name in (*_CONDITIONS, "batch_id")}
     return {name: list(value) if name == "statuses" else value for name, value in values.items() if value}
 
 
@@ -44,10 +49,11 @@ def range_of(wanted: JobFilter, before: UUID | None) -> dict[str, UUID]:
 
 @cache
 def tally_of(conditions: tuple[str, ...]) -> TextClause:
-    """The statement that counts what these conditions want, and what was looked at, by status."""
-    all_of = " AND ".join(("TRUE", *(_CONDITIONS[name] for name in conditions)))
+    """The statement that counts what these conditions want, and what was looked at, by status; planned as a page's."""
+    possible = {**_CONDITIONS, "batch_id": "batch_id = :batch_id"}
+    all_of = " AND ".join(("TRUE", *(possible[name] for name in conditions)))
     columns = "status, operation, tags, batch_id, created_at"
-    near = f"SELECT {columns} FROM jobs {_RANGE} ORDER BY id DESC LIMIT {MOST_TALLIED}"  # noqa: S608
+    near = f"SELECT {columns} {_BY_OWNER} ORDER BY owner DESC, id DESC LIMIT {MOST_TALLIED}"  # noqa: S608
     return text(f"""
 SELECT status, count(*) FILTER (WHERE {all_of}) AS number, count(*) AS looked_at FROM ({near}) AS near GROUP BY status
 """)  # noqa: S608
@@ -55,7 +61,9 @@ SELECT status, count(*) FILTER (WHERE {all_of}) AS number, count(*) AS looked_at
 
 @cache
 def page_of(conditions: tuple[str, ...], *, content: bool) -> TextClause:
-    """The statement of a page for these conditions."""
+    """The statement of a page for these conditions; to be planned for its values."""
+    place, key = (_BY_BATCH, "batch_id") if "batch_id" in conditions else (_BY_OWNER, "owner")
+    wanted = (_CONDITIONS[name] for name in conditions if name in _CONDITIONS)
     columns = SELECTED if content else BARE
-    all_of = " AND ".join((_RANGE, *(_CONDITIONS[name] for name in conditions)))
-    return text(f"SELECT {columns} FROM jobs {all_of} ORDER BY id DESC LIMIT :limit")  # noqa: S608
+    all_of = " AND ".join((place, *wanted))
+    return text(f"SELECT {columns} {all_of} ORDER BY {key} DESC, id DESC LIMIT :limit")

@@ -64,7 +64,8 @@ class PostgresStatistics:
         """How many of the owner's jobs are wanted, of the latest from the filter's times."""
         asked = asked_by(wanted)
         values = {"owner": owner, **range_of(wanted, None), **asked}
-        rows = await self._database.run(tally_of(tuple(asked)), values)
+        async with self._database.planned_anew() as connection:
+            rows = (await connection.execute(tally_of(tuple(asked)), values)).all()
         counts = {JobStatus(row.status): row.number for row in rows if row.number}
         return Tally(counts, sum(row.looked_at for row in rows) == MOST_TALLIED)
 

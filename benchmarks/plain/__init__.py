@@ -1,0 +1,1 @@
+"""A plain service to compare with: FastAPI, one Postgres row and one Celery message a job."""
