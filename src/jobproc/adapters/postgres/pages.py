@@ -53,7 +53,7 @@ def tally_of(conditions: tuple[str, ...]) -> TextClause:
     possible = {**_CONDITIONS, "batch_id": "batch_id = :batch_id"}
     all_of = " AND ".join(("TRUE", *(possible[name] for name in conditions)))
     columns = "status, operation, tags, batch_id, created_at"
-    near = f"SELECT {columns} {_BY_OWNER} ORDER BY owner DESC, id DESC LIMIT {MOST_TALLIED}"  # noqa: S608
+    near = f"SELECT {columns} {_BY_OWNER} ORDER BY owner DESC, id DESC LIMIT {MOST_TALLIED}"
     return text(f"""
 SELECT status, count(*) FILTER (WHERE {all_of}) AS number, count(*) AS looked_at FROM ({near}) AS near GROUP BY status
 """)  # noqa: S608
