@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from jobproc.application.ending import end
 from jobproc.application.operating import ANNOUNCE_SECONDS, Workers
 from jobproc.application.pausing import pause
 from jobproc.application.ports import JobQueue
@@ -56,7 +57,7 @@ class Worker:
             )
             self._turned_at = time.monotonic()
         is_ready = ready.done()
-        for failure in filter(None, await _end(ready, asked)):
+        for failure in filter(None, await end(ready, asked)):
             raise failure
         return is_ready
 
@@ -73,7 +74,7 @@ class Worker:
         # A store that is away is not waited for: the leases run out by themselves.
         await asyncio.wait((giving_back,), timeout=LAST_MOMENT.total_seconds())
         await self.workers.leave(self.run_due_jobs.worker_id)
-        for failure in filter(None, await _end(*care, *turns, giving_back)):
+        for failure in filter(None, await end(*care, *turns, giving_back)):
             raise failure
 
     async def run_all_due(self) -> int:
@@ -141,11 +142,3 @@ class Worker:
         except Unavailable as error:
             self.run_due_jobs.sight.saw("store.away", reason=error.detail)
             return None
-
-
-async def _end(*tasks: asyncio.Task[Any]) -> list[BaseException | None]:
-    """Cancel what still runs; what each one failed of, if it did."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-    return [None if task.cancelled() else task.exception() for task in tasks]

@@ -10,6 +10,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError, RedisError
 
 from jobproc.adapters.redis.messages import LOST, channel, decode, owner_of
+from jobproc.application.ending import INSIST_SECONDS, end, side_by_side
 from jobproc.application.events import Audience
 from jobproc.application.pausing import pause
 
@@ -35,10 +36,14 @@ class Listener:
         self._late: set[UUID] = set()
         self._wanted = asyncio.Event()
         self._is_away = False
+        self._is_closed = False
         self._listening: asyncio.Task[None] | None = None
 
     async def hear(self, owner: UUID) -> None:
         """Return when every hint of the owner is heard from now on; or soon, if Redis is away."""
+        if self._is_closed:
+            self._audience.tell_missed(owner)
+            return
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         heard = self._heard.setdefault(owner, asyncio.Event())
@@ -51,26 +56,26 @@ class Listener:
             self._audience.tell_missed(owner)
 
     async def close(self) -> None:
-        """Hear nothing more."""
+        """Hear nothing more, whoever comes."""
+        self._is_closed = True
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.wait((self._listening,))
+            await end(self._listening)
 
     async def _listen(self) -> None:
         retry = FIRST_RETRY_SECONDS
         while True:
             try:
                 await self._stay_connected()
-            except* (RedisError, OSError) as errors:
+            except (RedisError, OSError) as error:
                 retry = min(2 * retry, LONGEST_RETRY_SECONDS) if self._is_away else FIRST_RETRY_SECONDS
-                self._lose(errors.exceptions[0])
+                self._lose(error)
             await asyncio.sleep(retry)
 
     async def _stay_connected(self) -> None:
-        async with self._redis.pubsub() as pubsub, asyncio.TaskGroup() as tasks:
+        async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(LOST)
-            tasks.create_task(self._receive(pubsub))
-            tasks.create_task(self._follow(pubsub))
+            # Sooner than whoever ends this task insists.
+            await side_by_side(self._receive(pubsub), self._follow(pubsub), insist=INSIST_SECONDS / 5)
 
     async def _follow(self, pubsub: PubSub) -> None:
         """Keep to the channels that are wanted, and make the other side talk."""

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from jobproc.adapters.redis.messages import LOST, READ_AGAIN, channel, encode
+from jobproc.application.ending import end
 from jobproc.application.events import Hint
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Publisher:
         self._waiting: deque[Hint] = deque()
         self._missed: set[UUID] = set()
         self._has_lost = False
+        self._is_closed = False
         self._sending: asyncio.Task[None] | None = None
 
     def put(self, hints: Sequence[Hint]) -> None:
@@ -47,14 +49,14 @@ class Publisher:
         self._start()
 
     async def close(self) -> None:
-        """Let the last hints go out, if that takes but a moment."""
+        """Let the last hints go out, if that takes but a moment; what comes later is nobody's news any more."""
+        self._is_closed = True
         if self._sending is not None:
             await asyncio.wait((self._sending,), timeout=CLOSE_SECONDS)
-            self._sending.cancel()
-            await asyncio.wait((self._sending,))
+            await end(self._sending)
 
     def _start(self) -> None:
-        if self._sending is None or self._sending.done():
+        if not self._is_closed and (self._sending is None or self._sending.done()):
             self._sending = asyncio.create_task(self._send_all())
 
     async def _send_all(self) -> None:
