@@ -4,7 +4,9 @@ import asyncio
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from jobproc.adapters.postgres.migrate import migrate
 
 DATABASE, REDIS = "JOBPROC_TEST_DATABASE_URL", "JOBPROC_TEST_REDIS_URL"
 TEMPLATE = "jobproc_test_template"
+TRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,13 @@ def create_database(server_url: str, template: str | None = None) -> str:
 
 def drop_database(server_url: str, url: str) -> None:
     """Drop it, whoever still looks at it."""
-    _execute(server_url, f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+    for _ in range(TRIES):
+        # Autovacuum may be at it, which only a superuser may end; it is soon over.
+        with suppress(asyncpg.InsufficientPrivilegeError):
+            _execute(server_url, f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{url} cannot be dropped")
 
 
 def _make_template(server_url: str) -> None:
