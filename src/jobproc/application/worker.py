@@ -41,6 +41,10 @@ class Worker:
     _turned_at: float = field(default_factory=time.monotonic)
     _rung_at: float = 0.0
     _busy: int = 0
+    _slots: int = 0
+
+    def __post_init__(self) -> None:
+        self.run_due_jobs.hand_on = self._share
 
     async def __call__(self, slots: int) -> None:
         """Work until `stop`; then grant the running jobs the drain time, and give back the rest."""
@@ -62,8 +66,9 @@ class Worker:
         return is_ready
 
     async def _work(self, slots: int) -> None:
+        self._slots = slots
         await self._announce(slots)
-        turns = [asyncio.create_task(self._slot(slots)) for _ in range(slots)]
+        turns = [asyncio.create_task(self._slot()) for _ in range(slots)]
         care = [asyncio.create_task(self._every(*each)) for each in self._care(slots)]
         asked = asyncio.create_task(self.stopping.wait())
         # None of them ends by itself, so the first that does was asked to, or has failed.
@@ -110,7 +115,7 @@ class Worker:
             (ANNOUNCE, partial(self._announce, slots)),
         )
 
-    async def _slot(self, slots: int) -> None:
+    async def _slot(self) -> None:
         while not self.stopping.is_set():
             self.bell.clear()
             self._busy += 1
@@ -118,12 +123,12 @@ class Worker:
             self._busy -= 1
             if not ran:
                 await pause(self.bell, LOOK)
-            elif self.run_due_jobs.more_due:
-                self._share(slots)
 
-    def _share(self, slots: int) -> None:
-        """More is due than one turn takes: wake an idle slot, or else, now and then, another worker."""
-        if self._busy < slots - 1:
+    def _share(self) -> None:
+        """More is due than a slot takes: wake an idle one, or else, now and then, another worker."""
+        if self.stopping.is_set():
+            self.queue.ring()
+        elif self._busy < self._slots:
             self.bell.set()
         elif time.monotonic() - self._rung_at > RING_SECONDS:
             self._rung_at = time.monotonic()

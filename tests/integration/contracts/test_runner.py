@@ -87,6 +87,31 @@ async def test_once_patience_is_over_nothing_more_is_begun(runner: OperationRunn
     assert {id for id, _ in ran.progress} == {first.id}
 
 
+@pytest.mark.parametrize("operation", ["spin", "power"])
+async def test_what_has_not_begun_comes_back_at_once_whatever_the_child_is_busy_with(
+    children: SandboxRunner, operation: str
+) -> None:
+    await children.prepare(1)
+    first, busy, *rest = (
+        claimed("total", "[1]"),
+        claimed(operation, timeout=2),
+        *(claimed("tell", "0") for _ in range(5)),
+    )
+    ran = await trip(children, first, busy, *rest, patience=timedelta(seconds=0.2))
+    assert [ran.of(job) for job in (first, busy)] == ["1", E.TIMEOUT]
+    assert [ran.of(job) for job in rest] == [None] * 5
+    assert not ran.progress
+    assert ran.ended_after[5] < 1 < ran.ended_after[6]
+
+
+async def test_a_child_is_good_for_more_after_patience_was_over(children: SandboxRunner) -> None:
+    pid, *rest = claimed("pid"), claimed("tell", "0.3"), claimed("total", "[1]")
+    ran = await trip(children, pid, *rest, patience=timedelta(seconds=0.1))
+    assert ran.of(rest[1]) is None
+    again = await trip(children, *(jobs := [claimed("total", "[1,2]"), claimed("pid")]))
+    assert [again.of(job) for job in jobs] == ["3", ran.of(pid)]
+
+
 async def test_progress_arrives_while_the_job_runs(runner: OperationRunner) -> None:
     ran, job = Ran(), claimed("tell", "0.5")
     running = asyncio.create_task(trip(runner, job, ran=ran))
