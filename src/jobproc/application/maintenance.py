@@ -26,8 +26,8 @@ class Maintain:
     events: JobEvents
     sessions: Sessions
 
-    async def __call__(self) -> None:
-        """Small statements; what is left over is for the next look."""
+    async def __call__(self) -> bool:
+        """Small statements; what is left over is for the next look. Whether something may be."""
         rescued = await self.work.rescue(limit=SWEEP_LIMIT, jitter=self.jitter)
         promoted = await self.work.promote(limit=SWEEP_LIMIT)
         if rescued or promoted:
@@ -43,12 +43,14 @@ class Maintain:
             self.sight.saw("sessions.swept", purged=forgotten)
         if await self.work.overdue(2 * self.sweep):
             self.queue.ring()
+        return SWEEP_LIMIT in (len(rescued), len(promoted), purged, forgotten)
 
     async def for_ever(self, stopping: asyncio.Event) -> None:
-        """Look once a sweep until stopped; a store that is away is waited for."""
+        """Look once a sweep until stopped, sooner where a look left something; a store that is away is waited for."""
         while not stopping.is_set():
+            is_more = False
             try:
-                await self()
+                is_more = await self()
             except Unavailable as error:
                 self.sight.saw("store.away", reason=error.detail)
-            await pause(stopping, self.sweep)
+            await pause(stopping, timedelta() if is_more else self.sweep)

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.application import maintenance
 from jobproc.application.maintenance import SWEEP_LIMIT
 from jobproc.domain.jobs import Job, JobStatus
 from tests.unit.application.memory import LEASE, OWNER, House
@@ -102,3 +103,18 @@ async def test_a_sweep_never_asks_for_everything_at_once() -> None:
     work = LimitedWork(house)
     await house.maintain_over(work)()
     assert work.limits == [SWEEP_LIMIT] * 3
+
+
+@pytest.mark.parametrize("due", [2, 3, 7])
+async def test_what_one_look_leaves_waits_for_no_sweep(due: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maintenance, "SWEEP_LIMIT", 2)
+    house = House()
+    jobs = [await house.submit(delay_seconds=5) for _ in range(due)]
+    house.ahead = timedelta(seconds=10)
+    maintain = house.maintain_over(house.work, sweep=timedelta(seconds=60))
+    stopping = asyncio.Event()
+    running = asyncio.create_task(maintain.for_ever(stopping))
+    await until(lambda: all(status(house, job) is JobStatus.PENDING for job in jobs))
+    assert await maintain() is False
+    stopping.set()
+    await asyncio.wait_for(running, 1)
