@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
+from jobproc.application.ending import end
 from jobproc.application.events import Hint, Subscription
 from jobproc.application.following import PULSE_SECONDS, Advance, Change, advance_of
 from jobproc.application.ports import JobEvents, Jobs
@@ -128,10 +129,7 @@ class FollowJobs:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        pumps = list(self._pumps.values())
-        for pump in pumps:
-            pump.cancel()
-        await asyncio.gather(*pumps, return_exceptions=True)
+        await end(*self._pumps.values())
 
     async def __call__(self, owner: UUID, *, after: str | None) -> AsyncGenerator[Entry | None]:
         """Each change with its cursor; None when nothing has happened for a moment."""

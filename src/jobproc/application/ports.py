@@ -240,8 +240,8 @@ class OperationRunner(Protocol):
     ) -> AsyncIterator[tuple[Job, Outcome | None]]:
         """Run claimed jobs one after the other; each outcome as soon as it is there.
 
-        Once `patience` is over nothing more is begun: what is left comes back with None. What jobs say of their
-        progress goes to `report` while they run.
+        Once `patience` is over nothing more is begun: what is left comes back with None, while the job that runs
+        goes on. What jobs say of their progress goes to `report` while they run.
         """
 
     def stop(self, id: UUID) -> None:

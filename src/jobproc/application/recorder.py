@@ -1,7 +1,7 @@
 """Recording what came of claims: gathered while one statement is under way, and never given up."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from jobproc.application.events import changes
@@ -13,13 +13,18 @@ RETRY_SECONDS = 0.5
 UNSTORABLE = JobError(ErrorCode.INVALID_RESULT, "InvalidResult", "The result cannot be stored.")
 
 
+def nobody() -> None:
+    """Called where nobody waits for work."""
+
+
 @dataclass(slots=True)
 class Recorder:
-    """Takes settled jobs, each with the state that its claim had."""
+    """Takes settled jobs, each with the state that its claim had; `hand_on` is called when some were given back."""
 
     work: Work
     sight: Sight
     events: JobEvents
+    hand_on: Callable[[], None] = nobody
     _waiting: list[tuple[Job, Job]] = field(default_factory=list)
     _recording: asyncio.Task[None] | None = None
 
@@ -65,6 +70,8 @@ class Recorder:
                 self.sight.saw("store.away", reason=error.detail)
                 await asyncio.sleep(RETRY_SECONDS)
         self.events.publish(changes(job for job in settled if job.id in recorded))
+        if any(job.cause == Cause.GIVEN_BACK for job in settled):
+            self.hand_on()
         for claimed, job in batch:
             self._tell(claimed, job, stale=job.id not in recorded)
 

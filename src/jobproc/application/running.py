@@ -9,7 +9,7 @@ from uuid import UUID
 from jobproc.application.claims import Claims
 from jobproc.application.events import Hint, changes
 from jobproc.application.ports import JobEvents, OperationRunner, Sight, Work
-from jobproc.application.recorder import Recorder
+from jobproc.application.recorder import Recorder, nobody
 from jobproc.application.run_times import RunTimes
 from jobproc.domain.jobs import Job, Outcome, Progress
 from jobproc.domain.operations import OperationRegistry
@@ -20,7 +20,10 @@ PATIENCE = timedelta(milliseconds=75)
 
 @dataclass(slots=True)
 class RunDueJobs:
-    """One turn of a slot, and the care for the claims that all slots have in hand."""
+    """One turn of a slot, and the care for the claims that all slots have in hand.
+
+    `hand_on` is called when work is due that this slot does not take: left by its claim, or given back.
+    """
 
     work: Work
     runner: OperationRunner
@@ -31,24 +34,24 @@ class RunDueJobs:
     sight: Sight
     events: JobEvents
     times: RunTimes = field(default_factory=RunTimes)
-    more_due: bool = False
+    hand_on: Callable[[], None] = nobody
     claims: Claims = field(init=False)
     recorder: Recorder = field(init=False)
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.lease)
-        self.recorder = Recorder(self.work, self.sight, self.events)
+        self.recorder = Recorder(self.work, self.sight, self.events, lambda: self.hand_on())
 
     async def __call__(self) -> int:
         """Claim, run and record; how many jobs were run. 0 means that there is nothing to do for now."""
         jobs = await self._claim()
         began, ran = time.monotonic(), 0
         async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self._hear):
-            ended = time.monotonic()
             if outcome is not None:
+                ended = time.monotonic()
                 ran += 1
                 self.times.learn(job.operation, ended - began)
-            began = ended
+                began = ended
             self._settle(job, outcome)
         await self.recorder.settled()
         return ran
@@ -80,20 +83,24 @@ class RunDueJobs:
         await self.recorder.settled()
 
     async def _claim(self) -> Sequence[Job]:
-        since = time.monotonic()
+        since, left = time.monotonic(), False
+
+        def take(due: Sequence[Job]) -> Sequence[Job]:
+            nonlocal left
+            taken = self.times.worth(due)
+            left = len(taken) < len(due) or len(due) == LARGEST_CLAIM
+            return taken
+
         jobs = await self.work.claim(
-            self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=self._take
+            self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=take
         )
         self.claims.add(jobs, since)
+        if left:
+            self.hand_on()
         self.events.publish(changes(jobs))
         if jobs:
             self.sight.saw("jobs.claimed", count=len(jobs), seconds=time.monotonic() - since)
         return jobs
-
-    def _take(self, due: Sequence[Job]) -> Sequence[Job]:
-        taken = self.times.worth(due)
-        self.more_due = len(taken) < len(due) or len(due) == LARGEST_CLAIM
-        return taken
 
     def _hear(self, job: Job, progress: Progress) -> None:
         """Tell at once; the row learns of it at the next `report`."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from jobproc.application.ending import end
 from jobproc.application.operating import ANNOUNCE_SECONDS, Workers
 from jobproc.application.pausing import pause
 from jobproc.application.ports import JobQueue
@@ -40,6 +41,10 @@ class Worker:
     _turned_at: float = field(default_factory=time.monotonic)
     _rung_at: float = 0.0
     _busy: int = 0
+    _slots: int = 0
+
+    def __post_init__(self) -> None:
+        self.run_due_jobs.hand_on = self._share
 
     async def __call__(self, slots: int) -> None:
         """Work until `stop`; then grant the running jobs the drain time, and give back the rest."""
@@ -56,13 +61,14 @@ class Worker:
             )
             self._turned_at = time.monotonic()
         is_ready = ready.done()
-        for failure in filter(None, await _end(ready, asked)):
+        for failure in filter(None, await end(ready, asked)):
             raise failure
         return is_ready
 
     async def _work(self, slots: int) -> None:
+        self._slots = slots
         await self._announce(slots)
-        turns = [asyncio.create_task(self._slot(slots)) for _ in range(slots)]
+        turns = [asyncio.create_task(self._slot()) for _ in range(slots)]
         care = [asyncio.create_task(self._every(*each)) for each in self._care(slots)]
         asked = asyncio.create_task(self.stopping.wait())
         # None of them ends by itself, so the first that does was asked to, or has failed.
@@ -73,7 +79,7 @@ class Worker:
         # A store that is away is not waited for: the leases run out by themselves.
         await asyncio.wait((giving_back,), timeout=LAST_MOMENT.total_seconds())
         await self.workers.leave(self.run_due_jobs.worker_id)
-        for failure in filter(None, await _end(*care, *turns, giving_back)):
+        for failure in filter(None, await end(*care, *turns, giving_back)):
             raise failure
 
     async def run_all_due(self) -> int:
@@ -109,7 +115,7 @@ class Worker:
             (ANNOUNCE, partial(self._announce, slots)),
         )
 
-    async def _slot(self, slots: int) -> None:
+    async def _slot(self) -> None:
         while not self.stopping.is_set():
             self.bell.clear()
             self._busy += 1
@@ -117,12 +123,12 @@ class Worker:
             self._busy -= 1
             if not ran:
                 await pause(self.bell, LOOK)
-            elif self.run_due_jobs.more_due:
-                self._share(slots)
 
-    def _share(self, slots: int) -> None:
-        """More is due than one turn takes: wake an idle slot, or else, now and then, another worker."""
-        if self._busy < slots - 1:
+    def _share(self) -> None:
+        """More is due than a slot takes: wake an idle one, or else, now and then, another worker."""
+        if self.stopping.is_set():
+            self.queue.ring()
+        elif self._busy < self._slots:
             self.bell.set()
         elif time.monotonic() - self._rung_at > RING_SECONDS:
             self._rung_at = time.monotonic()
@@ -141,11 +147,3 @@ class Worker:
         except Unavailable as error:
             self.run_due_jobs.sight.saw("store.away", reason=error.detail)
             return None
-
-
-async def _end(*tasks: asyncio.Task[Any]) -> list[BaseException | None]:
-    """Cancel what still runs; what each one failed of, if it did."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
-    return [None if task.cancelled() else task.exception() for task in tasks]

@@ -13,7 +13,13 @@ from jobproc.entrypoints.operations import load_operations
 
 
 def main(
-    modules: str, memory_bytes: str, max_result_bytes: str, log_form: str, connection: str, parent: str
+    modules: str,
+    memory_bytes: str,
+    max_result_bytes: str,
+    log_form: str,
+    connection: str,
+    tickets: str,
+    parent: str,
 ) -> None:
     """Serve until the worker hangs up."""
     die_with(int(parent))
@@ -24,7 +30,8 @@ def main(
     operations = load_operations(modules.split(","), types)
     # After the imports, and only for data: an address space would count libraries as well.
     resource.setrlimit(resource.RLIMIT_DATA, (int(memory_bytes), int(memory_bytes)))
-    Child(socket.socket(fileno=int(connection)), operations, types, int(max_result_bytes)).serve()
+    worker = socket.socket(fileno=int(connection))
+    Child(worker, int(tickets), operations, types, int(max_result_bytes)).serve()
 
 
 if __name__ == "__main__":

@@ -85,6 +85,11 @@ async def trip(
     return ran
 
 
+async def one_of(runner: OperationRunner, job: Job) -> Any:
+    """What came of one job alone."""
+    return (await trip(runner, job)).of(job)
+
+
 async def eventually(is_so: Callable[[], object], seconds: float = 5) -> None:
     """Wait until it is so."""
     deadline = time.monotonic() + seconds

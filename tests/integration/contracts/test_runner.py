@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -13,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from jobproc.adapters.sandbox.runner import SandboxRunner
-from jobproc.adapters.sandbox.slot import Slot
 from jobproc.application.ports import OperationRunner
-from jobproc.domain.errors import ConfigurationError
-from jobproc.domain.jobs import ErrorCode, Job, Lost
+from jobproc.domain.jobs import ErrorCode, Lost
 from tests.integration.contracts.sandboxes import (
     CRASHED,
     MEMORY_BYTES,
@@ -26,11 +22,11 @@ from tests.integration.contracts.sandboxes import (
     claimed,
     eventually,
     is_alive,
+    one_of,
     sandbox,
     trip,
     wild_operations,
 )
-from tests.integration.processes.running import alive, descendants
 from tests.unit.application.threads import ThreadRunner
 
 pytestmark = pytest.mark.anyio
@@ -51,10 +47,6 @@ async def runner(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIte
         return
     async with sandbox() as opened:
         yield opened
-
-
-async def one_of(runner: OperationRunner, job: Job) -> object:
-    return (await trip(runner, job)).of(job)
 
 
 async def test_each_job_of_a_trip_has_its_own_outcome(runner: OperationRunner) -> None:
@@ -93,6 +85,31 @@ async def test_once_patience_is_over_nothing_more_is_begun(runner: OperationRunn
     assert ran.of(first) == f'"{first.id}"'
     assert [ran.of(job) for job in rest] == [None, None]
     assert {id for id, _ in ran.progress} == {first.id}
+
+
+@pytest.mark.parametrize("operation", ["spin", "power"])
+async def test_what_has_not_begun_comes_back_at_once_whatever_the_child_is_busy_with(
+    children: SandboxRunner, operation: str
+) -> None:
+    await children.prepare(1)
+    first, busy, *rest = (
+        claimed("total", "[1]"),
+        claimed(operation, timeout=2),
+        *(claimed("tell", "0") for _ in range(5)),
+    )
+    ran = await trip(children, first, busy, *rest, patience=timedelta(seconds=0.2))
+    assert [ran.of(job) for job in (first, busy)] == ["1", E.TIMEOUT]
+    assert [ran.of(job) for job in rest] == [None] * 5
+    assert not ran.progress
+    assert ran.ended_after[5] < 1 < ran.ended_after[6]
+
+
+async def test_a_child_is_good_for_more_after_patience_was_over(children: SandboxRunner) -> None:
+    pid, *rest = claimed("pid"), claimed("tell", "0.3"), claimed("total", "[1]")
+    ran = await trip(children, pid, *rest, patience=timedelta(seconds=0.1))
+    assert ran.of(rest[1]) is None
+    again = await trip(children, *(jobs := [claimed("total", "[1,2]"), claimed("pid")]))
+    assert [again.of(job) for job in jobs] == ["3", ran.of(pid)]
 
 
 async def test_progress_arrives_while_the_job_runs(runner: OperationRunner) -> None:
@@ -216,7 +233,7 @@ async def test_a_trip_that_is_given_up_takes_its_child_along(children: SandboxRu
 async def test_leaving_ends_what_runs_and_blames_nobody() -> None:
     ran, jobs = Ran(), [claimed("tell", "1000"), claimed("total", "[1]")]
     async with sandbox() as runner:
-        pid = int(str(await one_of(runner, claimed("pid"))))
+        pid = int(await one_of(runner, claimed("pid")))
         running = asyncio.create_task(trip(runner, *jobs, ran=ran))
         await eventually(lambda: ran.progress)
     await asyncio.wait_for(running, 2)
@@ -275,50 +292,3 @@ async def test_a_child_has_one_socket_and_no_file_of_the_worker(tmp_path: Path) 
             opened = loads(str(await one_of(runner, claimed("descriptors"))))
     assert len([each for each in opened if each.startswith("socket:")]) == 1
     assert secret.name not in opened
-
-
-async def test_a_start_that_is_given_up_leaves_no_child_that_was_ready_already() -> None:
-    class OneReady(SandboxRunner):
-        """The second child never gets ready."""
-
-        ready = 0
-
-        async def _start(self) -> Slot:
-            self.ready += 1
-            return await (super()._start() if self.ready == 1 else asyncio.Event().wait())  # type: ignore[return-value]
-
-    before = descendants(os.getpid())
-    async with OneReady(wild_operations(), sandbox()._command) as runner:
-        starting = asyncio.create_task(runner.prepare(2))
-        await eventually(lambda: descendants(os.getpid()) - before)
-        await asyncio.sleep(1)
-        starting.cancel()
-        await asyncio.wait((starting,), timeout=5)
-    assert starting.cancelled()
-    assert not alive(descendants(os.getpid()) - before)
-
-
-async def test_children_that_do_not_start_are_told() -> None:
-    async with SandboxRunner(wild_operations(), ["jobproc.not_there"]) as runner:
-        with pytest.raises(ConfigurationError, match="do not start"):
-            await runner.prepare(2)
-        with pytest.raises(ConfigurationError, match="do not start"):
-            await one_of(runner, claimed("pid"))
-
-
-async def test_a_child_that_was_killed_while_it_was_idle_costs_no_attempt(children: SandboxRunner) -> None:
-    pid = int(str(await one_of(children, claimed("pid"))))
-    os.kill(pid, signal.SIGKILL)
-    assert await one_of(children, claimed("pid")) != str(pid)
-
-
-async def test_children_end_with_a_worker_that_is_killed() -> None:
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.contracts.doomed", stdout=asyncio.subprocess.PIPE
-    )
-    assert worker.stdout
-    child = int(await asyncio.wait_for(worker.stdout.readline(), 20))
-    assert is_alive(child)
-    worker.kill()
-    await worker.wait()
-    await eventually(lambda: not is_alive(child), 2)

@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,18 @@ def start_another(data: str) -> int:
     """Start a process and leave it behind; end as wished."""
     started = subprocess.Popen(["sleep", "1000"])
     return _end(data, started.pid)
+
+
+@operation
+def haunt(data: float) -> int:
+    """Leave a thread behind that soon lets nobody else in this process do anything."""
+
+    def be_busy() -> None:
+        time.sleep(data)
+        power(None)
+
+    threading.Thread(target=be_busy, daemon=True).start()
+    return os.getpid()
 
 
 @operation

@@ -71,6 +71,13 @@ def empty_redis(cluster: Cluster, _: Random) -> None:
         redis.flushall()
 
 
+def fill_redis(cluster: Cluster, random: Random) -> None:
+    with cluster.redis() as redis:
+        redis.config_set("maxmemory", 1)
+        time.sleep(random.random() * 3)
+        redis.config_set("maxmemory", 0)
+
+
 def ring_nonsense(cluster: Cluster, random: Random) -> None:
     with cluster.redis() as redis:
         redis.lpush(BELLS, random.choice(NONSENSE))
@@ -103,6 +110,7 @@ MISHAPS: Mapping[str, Mishap] = {
     "Redis killed": kill_redis,
     "Redis hung": hang_redis,
     "Redis emptied": empty_redis,
+    "Redis full": fill_redis,
     "nonsense rung": ring_nonsense,
     "Postgres restarted": restart_postgres,
     "Postgres crashed": crash_postgres,

@@ -22,6 +22,12 @@ def nap(data: float) -> str:
 
 
 @operation
+def doze(data: float) -> str:
+    """Sleep, now shortly, now for long."""
+    return nap(data)
+
+
+@operation
 def note(data: str) -> str:
     """Write a line into that file at the beginning, and take a moment."""
     with Path(data).open("a") as file:

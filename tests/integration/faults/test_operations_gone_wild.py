@@ -24,6 +24,19 @@ def test_an_endless_loop_fails_by_timeout_and_its_neighbours_go_on(client: Clien
     assert (job["error"]["code"], job["attempt"]) == ("timeout", 1)
 
 
+def test_short_jobs_wait_for_no_long_one_of_the_same_operation_while_a_slot_is_free(
+    cluster: Cluster, client: Client
+) -> None:
+    for job in [client.submit("doze", 0.001) for _ in range(5)]:
+        client.until(job)
+    with cluster.worker.frozen():
+        long = client.submit("doze", 5, priority=1)
+        short = [client.submit("doze", 0.001) for _ in range(20)]
+    # Nobody can know which of them is long: one claim takes many.
+    assert all(client.until(job, seconds=4)["status"] == "SUCCESS" for job in short)
+    assert client.job(long)["status"] == "IN_PROGRESS"
+
+
 @pytest.mark.parametrize(
     ("operation", "data", "code"),
     [

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from random import Random
 
 import pytest
+from redis.exceptions import OutOfMemoryError
 
 from tests.integration.faults.client import Client
 from tests.integration.faults.cluster import BELLS, SLACK, Cluster
@@ -48,6 +49,18 @@ def test_with_redis_hung_jobs_are_taken_at_once_and_run(
             time.sleep(3)
             assert client.until(client.submit("echo", 1), seconds=SLACK)["status"] == "SUCCESS"
         assert client.until(client.submit("echo", 1), seconds=10)["status"] == "SUCCESS"
+
+
+def test_with_redis_full_jobs_are_taken_at_once_and_run(
+    cluster: Cluster, client: Client, random: Random
+) -> None:
+    with cluster.redis() as redis, submitting_answers_soon(client, random):
+        redis.config_set("maxmemory", 1)
+        with pytest.raises(OutOfMemoryError):
+            redis.set("more", 1)
+        assert client.until(client.submit("echo", 1), seconds=SLACK)["status"] == "SUCCESS"
+        redis.config_set("maxmemory", 0)
+        assert client.until(client.submit("echo", 1), seconds=SLACK)["status"] == "SUCCESS"
 
 
 def test_redis_emptied_with_five_hundred_jobs_waiting_loses_none(cluster: Cluster, client: Client) -> None:

@@ -79,7 +79,7 @@ async def test_a_slot_that_leaves_work_behind_wakes_an_idle_one() -> None:
     running = asyncio.create_task(worker(2))
     await until(lambda: len(runner.gates) == 1)
     await house.submit()
-    held = [await house.submit(tags=("held",)) for _ in range(2)]
+    held = [await house.submit(tags=("held",))]
     house.rings = 0
     runner.open()
     await until(lambda: all(job.id in runner.gates for job in held))
@@ -87,6 +87,31 @@ async def test_a_slot_that_leaves_work_behind_wakes_an_idle_one() -> None:
     runner.open()
     await stop(worker, running)
     assert runner.slots == 2
+
+
+@pytest.mark.usefixtures("deaf")
+async def test_an_idle_slot_hears_at_once_of_what_a_claim_has_left() -> None:
+    house, runner = House(), Gates()
+    worker = one_at_a_time(house, runner)
+    running = asyncio.create_task(worker(2))
+    await asyncio.sleep(0.02)
+    long, short = await house.submit(tags=("held",)), await house.submit()
+    worker.run_due_jobs.hand_on()
+    await until(lambda: status(house, short) is JobStatus.SUCCESS)
+    assert status(house, long) is JobStatus.IN_PROGRESS
+    runner.open()
+    await stop(worker, running)
+
+
+async def test_a_worker_that_stops_rings_for_another_one_to_take_what_it_gives_back() -> None:
+    house, runner = House(), Gates()
+    worker = house.worker(drain=0.01, runner=runner)
+    job = await house.submit(tags=("held",))
+    running = asyncio.create_task(worker(1))
+    await until(lambda: status(house, job) is JobStatus.IN_PROGRESS)
+    house.rings = 0
+    await stop(worker, running)
+    assert (status(house, job), house.rings) == (JobStatus.PENDING, 1)
 
 
 @pytest.mark.usefixtures("deaf")

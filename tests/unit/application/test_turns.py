@@ -89,16 +89,49 @@ async def test_nothing_is_learned_of_what_was_not_run() -> None:
     ("seconds", "due", "more"),
     [(0.0, 0, False), (0.0, 3, False), (0.0, 63, False), (0.0, 64, True), (10.0, 1, False), (10.0, 2, True)],
 )
-async def test_a_turn_knows_whether_more_may_be_due_than_it_took(
+async def test_a_turn_hands_on_at_once_when_more_may_be_due_than_it_took(
     seconds: float, due: int, more: bool
 ) -> None:
     house = House()
     for _ in range(due):
         await house.submit()
+    handed_on: list[int] = []
     turn = house.run_due_jobs(runner=Impatient(due))
     turn.times = RunTimes({"add": seconds})
+    # Before anything has run.
+    turn.hand_on = lambda: handed_on.append(len(house.sight.facts("job.settled")))
     await turn()
-    assert turn.more_due is more
+    assert handed_on == [0] * more
+
+
+async def test_what_comes_back_unbegun_is_handed_on_once_others_can_have_it() -> None:
+    house = House()
+    jobs = [await house.submit() for _ in range(3)]
+    turn = house.run_due_jobs(runner=Impatient(1))
+    turn.times = RunTimes({"add": 0.0})
+    seen: list[list[JobStatus]] = []
+    turn.hand_on = lambda: seen.append([status(house, job) for job in jobs])
+    await turn()
+    assert seen[-1] == [JobStatus.SUCCESS, JobStatus.PENDING, JobStatus.PENDING]
+
+
+async def test_a_job_that_runs_on_while_others_come_back_is_known_for_as_long_as_it_ran() -> None:
+    class Busy(Paused):
+        async def run(
+            self, jobs: Sequence[Job], *, patience: timedelta, report: Report
+        ) -> AsyncIterator[tuple[Job, Outcome | None]]:
+            await asyncio.sleep(0.05)
+            yield jobs[1], None
+            await asyncio.sleep(0.05)
+            yield jobs[0], Succeeded("14")
+
+    house = House()
+    for _ in range(2):
+        await house.submit()
+    turn = house.run_due_jobs(runner=Busy())
+    turn.times = RunTimes({"add": 0.0})
+    assert await turn() == 1
+    assert turn.times.seconds["add"] >= 0.1
 
 
 async def test_no_turn_claims_more_than_64_jobs_and_operators_see_how_many_it_did() -> None:

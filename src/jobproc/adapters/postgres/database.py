@@ -93,8 +93,7 @@ class Database:
                 yield lent.driver_connection
             except asyncpg.PostgresError:
                 raise
-            except BaseException:
-                # Nobody knows what it is in the middle of.
+            except BaseException:  # noqa: BLE001 - whatever it was, nobody knows what the connection is in the middle of
                 await greenlet_spawn(lent.invalidate)
                 raise
             finally:

@@ -14,6 +14,8 @@ import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from jobproc.application.ending import end
+
 log = logging.getLogger(__name__)
 
 # Together less than the 2 s that a connection may take to be made or had: who waits for one then hears it at once.
@@ -42,8 +44,7 @@ class Watch:
     async def stop(self) -> None:
         """Look no more."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
+            await end(self._task)
 
     def _refuse_while_away(self, *_: object) -> None:
         """Whoever waited for one of the connections that were given up has waited long enough."""

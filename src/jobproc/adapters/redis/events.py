@@ -1,13 +1,14 @@
 """Hints between processes, by Redis pub/sub."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Self
 from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
 from jobproc.adapters.redis.listener import Listener
 from jobproc.adapters.redis.publisher import Publisher
@@ -42,7 +43,9 @@ class RedisEvents:
     async def __aexit__(self, *_: object) -> None:
         await self._publisher.close()
         await self._listener.close()
-        await self._redis.aclose()
+        # A server that hangs does not say goodbye.
+        with suppress(RedisError, OSError):
+            await self._redis.aclose()
 
     def publish(self, hints: Sequence[Hint]) -> None:
         """Send hints in the background."""

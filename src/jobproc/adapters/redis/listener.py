@@ -10,6 +10,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError, RedisError
 
 from jobproc.adapters.redis.messages import LOST, channel, decode, owner_of
+from jobproc.application.ending import INSIST_SECONDS, end, side_by_side
 from jobproc.application.events import Audience
 from jobproc.application.pausing import pause
 
@@ -25,8 +26,6 @@ class Listener:
     """Hears the channels of those owners whom the audience listens for, and passes on what comes.
 
     While Redis is away everybody is told again and again that hints were missed, so that they read by themselves.
-    Its tasks ask whether it is closing, for to cancel them is not enough: up to Python 3.11 `asyncio.wait_for`, by
-    which the library sends, forgets to be cancelled when what it waits for has just come.
     """
 
     def __init__(self, redis: Redis, audience: Audience) -> None:
@@ -36,11 +35,15 @@ class Listener:
         self._heard: dict[UUID, asyncio.Event] = {}
         self._late: set[UUID] = set()
         self._wanted = asyncio.Event()
-        self._is_away = self._is_closing = False
+        self._is_away = False
+        self._is_closed = False
         self._listening: asyncio.Task[None] | None = None
 
     async def hear(self, owner: UUID) -> None:
         """Return when every hint of the owner is heard from now on; or soon, if Redis is away."""
+        if self._is_closed:
+            self._audience.tell_missed(owner)
+            return
         if self._listening is None or self._listening.done():
             self._listening = asyncio.create_task(self._listen())
         heard = self._heard.setdefault(owner, asyncio.Event())
@@ -53,33 +56,31 @@ class Listener:
             self._audience.tell_missed(owner)
 
     async def close(self) -> None:
-        """Hear nothing more."""
-        self._is_closing = True
-        self._wanted.set()
+        """Hear nothing more, whoever comes."""
+        self._is_closed = True
         if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.wait((self._listening,))
+            await end(self._listening)
 
     async def _listen(self) -> None:
         retry = FIRST_RETRY_SECONDS
-        while not self._is_closing:
+        while True:
             try:
                 await self._stay_connected()
-            except* (RedisError, OSError) as errors:
+            except (RedisError, OSError) as error:
                 retry = min(2 * retry, LONGEST_RETRY_SECONDS) if self._is_away else FIRST_RETRY_SECONDS
-                self._lose(errors.exceptions[0])
+                self._lose(error)
             await asyncio.sleep(retry)
 
     async def _stay_connected(self) -> None:
-        async with self._redis.pubsub() as pubsub, asyncio.TaskGroup() as tasks:
+        async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(LOST)
-            tasks.create_task(self._receive(pubsub))
-            tasks.create_task(self._follow(pubsub))
+            # Sooner than whoever ends this task insists.
+            await side_by_side(self._receive(pubsub), self._follow(pubsub), insist=INSIST_SECONDS / 5)
 
     async def _follow(self, pubsub: PubSub) -> None:
         """Keep to the channels that are wanted, and make the other side talk."""
         asked: set[UUID] = set()
-        while not self._is_closing:
+        while True:
             self._wanted.clear()
             if new := self._heard.keys() - asked:
                 await pubsub.subscribe(*map(channel, new))
@@ -98,14 +99,12 @@ class Listener:
         return gone
 
     async def _receive(self, pubsub: PubSub) -> None:
-        while not self._is_closing:
-            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
-            if message is None:
-                raise ConnectionError("Redis does not answer.")
+        while message := await pubsub.get_message(timeout=SILENCE_SECONDS):
             if message["type"] == "subscribe":
                 self._confirm(message["channel"])
             elif message["type"] == "message":
                 self._pass_on(message["channel"], message["data"])
+        raise ConnectionError("Redis does not answer.")
 
     def _confirm(self, channel: str) -> None:
         if channel == LOST:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 from redis.asyncio import Redis
@@ -11,6 +13,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
+
+from jobproc.application.ending import end
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +46,12 @@ class PromptRedis:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._redis.aclose()
+        async with self._turn:
+            # Whoever asks from now on must open no connection that nobody would close.
+            self._away_until = math.inf
+            # A server that hangs does not say goodbye.
+            with suppress(RedisError, OSError):
+                await self._redis.aclose()
 
     def script(self, text: str) -> AsyncScript:
         """A script to ask."""
@@ -54,16 +63,20 @@ class PromptRedis:
         async with self._turn:
             if time.monotonic() < self._away_until:
                 return None
-            trip = asyncio.ensure_future(script(keys=keys, args=values))
-            for _ in range(LOOKS):
-                await asyncio.wait((trip,), timeout=self._budget / LOOKS)
-                if trip.done():
-                    break
-            trip.cancel()
-            await asyncio.wait((trip,))
+            trip = asyncio.create_task(script(keys=keys, args=values))
+            try:
+                await self._look_for(trip)
+            finally:
+                await end(trip)
             return self._outcome(trip)
 
-    def _outcome(self, trip: asyncio.Future[Any]) -> Any:
+    async def _look_for(self, trip: asyncio.Task[Any]) -> None:
+        for _ in range(LOOKS):
+            await asyncio.wait((trip,), timeout=self._budget / LOOKS)
+            if trip.done():
+                return
+
+    def _outcome(self, trip: asyncio.Task[Any]) -> Any:
         error = TimeoutError() if trip.cancelled() else trip.exception()
         if isinstance(error, RedisError | OSError):
             self._lose(error)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from jobproc.adapters.redis.messages import LOST, READ_AGAIN, channel, encode
+from jobproc.application.ending import end
 from jobproc.application.events import Hint
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ class Publisher:
         self._redis = redis
         self._waiting: deque[Hint] = deque()
         self._missed: set[UUID] = set()
-        self._has_lost = self._is_closing = False
+        self._has_lost = False
+        self._is_closed = False
         self._sending: asyncio.Task[None] | None = None
 
     def put(self, hints: Sequence[Hint]) -> None:
@@ -47,20 +49,18 @@ class Publisher:
         self._start()
 
     async def close(self) -> None:
-        """Let the last hints go out, if that takes but a moment."""
+        """Let the last hints go out, if that takes but a moment; what comes later is nobody's news any more."""
+        self._is_closed = True
         if self._sending is not None:
             await asyncio.wait((self._sending,), timeout=CLOSE_SECONDS)
-            # To cancel it is not enough, as for the listener.
-            self._is_closing = True
-            self._sending.cancel()
-            await asyncio.wait((self._sending,))
+            await end(self._sending)
 
     def _start(self) -> None:
-        if self._sending is None or self._sending.done():
+        if not self._is_closed and (self._sending is None or self._sending.done()):
             self._sending = asyncio.create_task(self._send_all())
 
     async def _send_all(self) -> None:
-        while (self._waiting or self._missed or self._has_lost) and not self._is_closing:
+        while self._waiting or self._missed or self._has_lost:
             trip = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_TRIP))]
             try:
                 await self._send(trip)

@@ -5,6 +5,7 @@ import select
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid import UUID
 from jobproc.adapters.sandbox.attempt import attempt
 from jobproc.adapters.sandbox.frames import HEADER_BYTES, body_length, to_fields, to_frame, to_message
 from jobproc.adapters.sandbox.reports import ReportingContext
+from jobproc.adapters.sandbox.tickets import take_one
 from jobproc.application.ports import OperationTypes
 from jobproc.domain.operations import OperationRegistry
 
@@ -21,19 +23,20 @@ class Child:
     """One connection to the worker, until it is closed."""
 
     connection: socket.socket
+    tickets: int
     operations: OperationRegistry
     types: OperationTypes
     max_result_bytes: int
     _writing: threading.Lock = field(default_factory=threading.Lock)
     _trip: int = 0
-    _dropped: bool = False
     _skipped: set[str] = field(default_factory=set)
 
     def serve(self) -> None:
         """Run trips until the worker hangs up."""
         # What an operation starts has no part in the connection: else it would outlive this process, and be heard.
         self.connection.set_inheritable(False)
-        os.register_at_fork(after_in_child=self.connection.close)
+        os.set_inheritable(self.tickets, False)
+        os.register_at_fork(after_in_child=self._leave)
         self._send({"ready": True})
         while message := self._read():
             if "jobs" in message and not self._run(message["trip"], message["jobs"]):
@@ -44,13 +47,13 @@ class Child:
 
         What came of a job is told together with what comes next, so that the worker's clock is always right.
         """
-        self._trip, self._dropped = trip, False
+        self._trip = trip
         self._skipped.clear()
         told: dict[str, Any] = {}
         for job in jobs:
-            self._listen()
-            if self._dropped:
+            if not take_one(self.tickets):
                 break
+            self._listen()
             if job["id"] in self._skipped:
                 continue
             self._send({**told, "next": job["id"]})
@@ -71,14 +74,18 @@ class Child:
         return {"id": job["id"], **to_fields(outcome)}
 
     def _listen(self) -> None:
-        """Take what the worker has said meanwhile: to drop the rest of a trip, or to skip one of its jobs."""
+        """Take what the worker has said meanwhile: to skip one of the jobs of a trip."""
         while select.select([self.connection], [], [], 0)[0]:
             message = self._read()
             if message is None:
                 raise SystemExit(0)
             if message["trip"] == self._trip:
-                self._dropped = self._dropped or "drop" in message
                 self._skipped.update(message.get("skip", ()))
+
+    def _leave(self) -> None:
+        self.connection.close()
+        with suppress(OSError):
+            os.close(self.tickets)
 
     def _send(self, message: dict[str, Any]) -> None:
         with self._writing:

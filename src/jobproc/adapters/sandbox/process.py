@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from jobproc.adapters.sandbox.tickets import Tickets
+
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 SECRETS = "JOBPROC_"
 LAST_MOMENT = 0.5
@@ -21,6 +23,7 @@ class ChildProcess:
 
     process: subprocess.Popen[bytes]
     connection: socket.socket
+    tickets: Tickets
 
     def kill(self) -> None:
         """End it with all that it has started, which shares its session, also when it is gone itself."""
@@ -32,25 +35,29 @@ class ChildProcess:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(LAST_MOMENT)
         self.kill()
-        return _in_words(self.process.wait())
+        code = self.process.wait()
+        self.tickets.close()
+        return _in_words(code)
 
 
 def spawn(command: Sequence[str]) -> ChildProcess:
-    """Start `python -m command… FD` with the number of its end of the connection.
+    """Start `python -m command… FD TICKETS PARENT`, with the numbers of its end of the connection and of its tickets.
 
     Call it from a thread that lives as long as the worker: the kernel ends the child with the thread that started it.
     """
     ours, theirs = socket.socketpair()
+    tickets = Tickets()
+    given = (theirs.fileno(), tickets.reader)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command, str(theirs.fileno()), str(os.getpid())],
-            pass_fds=[theirs.fileno()],
+            [sys.executable, "-m", *command, *map(str, given), str(os.getpid())],
+            pass_fds=given,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             env=_environment(),
         )
     ours.setblocking(False)
-    return ChildProcess(process, ours)
+    return ChildProcess(process, ours, tickets)
 
 
 def die_with(parent: int) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from jobproc.adapters.sandbox.process import keep_environment_to_oneself, spawn
 from jobproc.adapters.sandbox.slot import Slot
 from jobproc.adapters.sandbox.trip import Trip, trip_of
+from jobproc.application.ending import side_by_side
 from jobproc.application.ports import Report
 from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.jobs import Job, Outcome
@@ -44,10 +45,7 @@ class SandboxRunner:
 
     async def prepare(self, slots: int) -> None:
         """Start that many children; they import what they need side by side."""
-        starts = (self._add_idle() for _ in range(slots - len(self._idle)))
-        # Given up or failed, it ends only when all of them have: a child that is left alone would stay.
-        for failure in filter(None, await asyncio.gather(*starts, return_exceptions=True)):
-            raise failure
+        await side_by_side(*(self._add_idle() for _ in range(slots - len(self._idle))))
 
     async def run(
         self, jobs: Sequence[Job], *, patience: timedelta, report: Report
@@ -75,7 +73,7 @@ class SandboxRunner:
 
     async def _add_idle(self) -> None:
         """Each by itself: those that are ready when the others are given up must be closed, too."""
-        self._idle.append(await self._start())
+        self._rest(await self._start())
 
     async def _start(self) -> Slot:
         """A child that is ready; one that dies before may have been killed, several in a row were not."""
@@ -92,7 +90,11 @@ class SandboxRunner:
 
     async def _put_back(self, slot: Slot) -> None:
         if slot.is_idle:
-            self._idle.append(slot)
+            self._rest(slot)
         else:
             slot.kill()
             await slot.close()
+
+    def _rest(self, slot: Slot) -> None:
+        slot.is_new = False
+        self._idle.append(slot)

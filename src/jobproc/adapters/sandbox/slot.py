@@ -14,12 +14,13 @@ START_SECONDS = 30
 
 @dataclass(slots=True)
 class Slot:
-    """One child. `is_idle` tells whether it waits for a trip."""
+    """One child. `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before."""
 
     child: ChildProcess
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     is_idle: bool = False
+    is_new: bool = True
     killed: bool = False
     _missing: int | None = None
 
@@ -68,4 +69,10 @@ class Slot:
         """How the child ended, in words; nothing of it is left."""
         self.is_idle = False
         self.writer.transport.abort()
-        return await asyncio.to_thread(self.child.last_words)
+        try:
+            return await asyncio.to_thread(self.child.last_words)
+        except asyncio.CancelledError:
+            # The thread may never have begun.
+            self.child.kill()
+            self.child.last_words()
+            raise

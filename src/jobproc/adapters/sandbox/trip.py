@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -15,6 +15,8 @@ from jobproc.application.ports import Report
 from jobproc.domain.jobs import ErrorCode, Failed, Job, JobError, Lost, Outcome
 from jobproc.domain.operations import OperationRegistry
 
+# A child at rest turns to a job at once; one that does not is held up by what an earlier job has left in it.
+BEGIN_SECONDS = 10.0
 _numbers = count(1)
 
 
@@ -32,21 +34,28 @@ class Trip:
     _until: float = float("inf")
     _dropped: bool = False
     _number: int = 0
+    _order: tuple[str, ...] = ()
     _early: int = 0
     _deadline: float = float("inf")
 
-    async def go(self, slot: Slot) -> AsyncIterator[tuple[Job, Outcome]]:
-        """Run in this child what is left; ends when nothing is, when patience is over, or with the child."""
+    async def go(self, slot: Slot) -> AsyncIterator[tuple[Job, Outcome | None]]:
+        """Run in this child what is left; ends when nothing is, or with the child.
+
+        Once patience is over, what has not begun comes back with None, whatever the child is busy with.
+        """
         self.slot, self._number, self.running = slot, next(_numbers), None
         slot.is_idle = False
+        self._deadline = time.monotonic() + BEGIN_SECONDS
+        self._order = tuple(self.waiting)
+        slot.child.tickets.lay_out(len(self._order))
         slot.send({"trip": self._number, "jobs": [_told(job) for job in self.waiting.values()]})
         while self.waiting and not self.over:
             try:
                 async with asyncio.timeout_at(_loop_time(self._next_look())):
                     message = await slot.receive()
             except TimeoutError:
-                if ended := self._too_late(slot):
-                    yield ended
+                for each in self._too_late(slot):
+                    yield each
                 continue
             if message is None:
                 if ended := await self._blame(slot):
@@ -66,7 +75,7 @@ class Trip:
         job = self.waiting.pop(str(id), None)
         if job is None or self.slot is None:
             return
-        if job is self.running:
+        if job is self.running or not self.waiting:
             self.slot.kill()
         else:
             self.slot.send({"trip": self._number, "skip": [str(id)]})
@@ -104,22 +113,32 @@ class Trip:
         self.running = job
         self._deadline = time.monotonic() + job.timeout_seconds if job else float("inf")
 
-    def _too_late(self, slot: Slot) -> tuple[Job, Outcome] | None:
-        """The job has used up its time, or the trip its patience."""
-        if self.running is None or time.monotonic() < self._deadline:
+    def _too_late(self, slot: Slot) -> Iterator[tuple[Job, Outcome | None]]:
+        """The job has used up its time, or the trip its patience, or the child does not begin."""
+        if time.monotonic() < self._deadline:
             self._dropped = True
-            slot.send({"trip": self._number, "drop": True})
-            return None
-        slot.kill()
-        job = self.waiting.pop(str(self.running.id))
-        self._turn_to(None)
-        return job, self._timeout(job)
+            yield from self._take_back(slot)
+        elif self.running is None:
+            # Told apart from a child that was ended for a reason: this one has died early.
+            slot.child.kill()
+            self._turn_to(None)
+        else:
+            slot.kill()
+            job = self.waiting.pop(str(self.running.id))
+            self._turn_to(None)
+            yield job, self._timeout(job)
+
+    def _take_back(self, slot: Slot) -> Iterator[tuple[Job, None]]:
+        begun = len(self._order) - slot.child.tickets.take_back()
+        for id in self._order[begun:]:
+            if job := self.waiting.pop(id, None):
+                yield job, None
 
     async def _blame(self, slot: Slot) -> tuple[Job, Outcome] | None:
         """The child is gone: it was the job that it was at, and none of the others."""
         words = await slot.close()
         self.over = self.over or self._dropped or time.monotonic() >= self._until
-        job = self.running or self._unreadable()
+        job = self.running or self._unreadable(slot)
         self._turn_to(None)
         # A child that was ended from here is nobody's fault.
         if slot.killed or job is None or self.waiting.pop(str(job.id), None) is None:
@@ -127,9 +146,12 @@ class Trip:
         error = JobError(ErrorCode.WORKER_CRASHED, "WorkerCrashed", f"The process of the operation {words}.")
         return job, Lost(error)
 
-    def _unreadable(self) -> Job | None:
-        """The first job, when children die twice before they turn to it; one alone was killed while it was idle."""
-        self._early += self._until == float("inf")
+    def _unreadable(self, slot: Slot) -> Job | None:
+        """The first job, when two new children in a row end before they turn to it.
+
+        One alone was killed from outside; one that has rested may have come to its end meanwhile.
+        """
+        self._early += slot.is_new and self._until == float("inf")
         return next(iter(self.waiting.values()), None) if self._early > 1 else None
 
     def _timeout(self, job: Job) -> Outcome:
