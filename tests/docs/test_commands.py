@@ -176,7 +176,7 @@ def test_every_file_that_is_shown_can_be_read(page: Path) -> None:
 
 
 def test_every_block_says_what_it_is() -> None:
-    known = {"sh", "python", "json", "toml", "ini", "dockerfile", "mermaid", "nginx"}
+    known = {"sh", "python", "json", "toml", "ini", "dockerfile", "mermaid", "nginx", "text"}
     assert {language for page in PAGES for language, _ in FENCE.findall(page.read_text())} <= known
 
 

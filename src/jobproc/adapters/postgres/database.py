@@ -88,16 +88,16 @@ class Database:
     async def straight(self) -> AsyncIterator[Any]:
         """The driver's own connection, for a statement by itself or for its `transaction()`."""
         async with _explained():
-            lent = await self.engine.raw_connection()
+            lent, is_sound = await self.engine.raw_connection(), False
             try:
                 yield lent.driver_connection
+                is_sound = True
             except asyncpg.PostgresError:
-                raise
-            except BaseException:  # noqa: BLE001 - whatever it was, nobody knows what the connection is in the middle of
-                await greenlet_spawn(lent.invalidate)
+                is_sound = True
                 raise
             finally:
-                await greenlet_spawn(lent.close)
+                # Otherwise nobody knows what it is in the middle of.
+                await greenlet_spawn(lent.close if is_sound else lent.invalidate)
 
     async def fetch(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Record]:
         """As `run`, on the shortest way."""
