@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from jobproc.adapters import postgres
 from jobproc.adapters.postgres.database import Database, open_database
-from jobproc.adapters.postgres.migrate import check_schema, migrate
+from jobproc.adapters.postgres.migrate import migrate
+from jobproc.adapters.postgres.schema import REVISIONS, check_schema
 from jobproc.adapters.postgres.tables import metadata
 from jobproc.domain.errors import ConfigurationError
 from tests.integration.contracts.stores import LEASE, postgres_store
@@ -165,6 +166,10 @@ async def _log_in(url: str) -> None:
     """As the program of revision 0001 does it."""
     async with open_database(url, pool_size=1) as database:
         await database.run(text(OLD_LOGIN))
+
+
+async def test_the_newest_file_is_the_revision_that_migrate_brings(database: Database) -> None:
+    assert await check_schema(database) == REVISIONS[-1]
 
 
 async def _sessions(url: str) -> list[Any]:

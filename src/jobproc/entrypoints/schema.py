@@ -3,7 +3,7 @@
 import asyncio
 
 from jobproc.adapters.postgres.database import open_database
-from jobproc.adapters.postgres.migrate import check_schema
+from jobproc.adapters.postgres.schema import check_schema
 from jobproc.entrypoints.settings import Profile, Settings
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
-from jobproc.adapters.postgres.migrate import check_schema
+from jobproc.adapters.postgres.schema import check_schema
 
 _ASK = text("SELECT 1")
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from jobproc.adapters.postgres.database import OUTDATED, REFUSED, REFUSING, Database, open_database
-from jobproc.domain.errors import ConfigurationError, Unavailable
+from jobproc.adapters.postgres.database import REFUSED, REFUSING, open_database
+from jobproc.domain.errors import Unavailable
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('jobproc migrate'))")
 LOOK_AGAIN_SECONDS = 0.1
@@ -27,17 +27,6 @@ _PATIENCE = text(
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the schema up or down to a revision; several that start together go one after the other."""
     asyncio.run(_migrate(url, revision))
-
-
-async def check_schema(database: Database) -> str:
-    """The revision of the schema; older than this program, or none: `ConfigurationError`."""
-    async with database.transaction() as connection:
-        present = await connection.run_sync(_revision)
-    known = [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
-    # A revision that this program does not know is newer: every revision works with the code before it.
-    if present is None or (present in known and present != known[0]):
-        raise ConfigurationError(OUTDATED)
-    return present
 
 
 async def _migrate(url: str, revision: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,8 +18,10 @@ log = logging.getLogger(__name__)
 
 LARGEST_BACKLOG = 10_000
 LARGEST_TRIP = 1000
-# Between two trips of a busy process: a trip costs as much as a hundred hints.
+# A trip costs as much as a hundred hints: a busy process makes one in that time, and gathers in between. A few in a row
+# are free, so that the start and the end of a short job are both told at once.
 GATHER_SECONDS = 0.01
+FREE_TRIPS = 4
 RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 0.3
 
@@ -32,6 +35,7 @@ class Publisher:
         self._missed: set[UUID] = set()
         self._has_lost = False
         self._is_closed = False
+        self._begun: deque[float] = deque(maxlen=FREE_TRIPS)
         self._sending: asyncio.Task[None] | None = None
 
     def put(self, hints: Sequence[Hint]) -> None:
@@ -61,14 +65,20 @@ class Publisher:
 
     async def _send_all(self) -> None:
         while self._waiting or self._missed or self._has_lost:
+            await self._gather()
             trip = [self._waiting.popleft() for _ in range(min(len(self._waiting), LARGEST_TRIP))]
             try:
                 await self._send(trip)
             except (RedisError, OSError) as error:
                 self._lose(type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
-            else:
-                await asyncio.sleep(GATHER_SECONDS)
+
+    async def _gather(self) -> None:
+        """Let hints come together when the last trips were close to each other."""
+        now = time.monotonic()
+        if len(self._begun) == FREE_TRIPS:
+            await asyncio.sleep(max(self._begun[0] + FREE_TRIPS * GATHER_SECONDS - now, 0))
+        self._begun.append(time.monotonic())
 
     async def _send(self, hints: Sequence[Hint]) -> None:
         missed, self._missed = self._missed, set()
