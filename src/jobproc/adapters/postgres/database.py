@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import asyncpg
 from sqlalchemy import URL, Executable, Row, TextClause, event, make_url, text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -15,7 +16,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from jobproc.adapters.postgres.straight import Record, call_of
@@ -88,7 +89,7 @@ class Database:
     async def straight(self) -> AsyncIterator[Any]:
         """The driver's own connection, for a statement by itself or for its `transaction()`."""
         async with _explained():
-            lent, is_sound = await self.engine.raw_connection(), False
+            lent, is_sound = await self._lent(), False
             try:
                 yield lent.driver_connection
                 is_sound = True
@@ -98,6 +99,13 @@ class Database:
             finally:
                 # Otherwise nobody knows what it is in the middle of.
                 await greenlet_spawn(lent.close if is_sound else lent.invalidate)
+
+    async def _lent(self) -> PoolProxiedConnection:
+        try:
+            return await self.engine.raw_connection()
+        except AsyncAdapt_asyncpg_dbapi.Error as error:
+            # A server that refuses a new connection; whoever asks SQLAlchemy for one gets this in its own words.
+            raise (error.__cause__ or error) from None
 
     async def fetch(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Record]:
         """As `run`, on the shortest way."""
