@@ -37,6 +37,8 @@ SERVER_SETTINGS = {
 # SQLSTATE classes and codes (Postgres, appendix A) after which the same call may succeed: connection, transaction
 # rollback, resources, operator intervention, lock not available.
 PASSING = ("08", "40", "53", "57", "55P03")
+# After which the server closes the connection, a moment later.
+ENDING = ("08", "57P")
 # Of a server that answers, but does not let this program in: its name, its password, the database's name.
 REFUSING = ("28", "3D")
 # Of tables and columns that a later revision brings.
@@ -93,8 +95,8 @@ class Database:
             try:
                 yield lent.driver_connection
                 is_sound = True
-            except asyncpg.PostgresError:
-                is_sound = True
+            except asyncpg.PostgresError as error:
+                is_sound = not _state_of(error).startswith(ENDING)
                 raise
             finally:
                 # Otherwise nobody knows what it is in the middle of.
@@ -177,6 +179,9 @@ def _state_of(error: Exception) -> str:
 async def _explained() -> AsyncIterator[None]:
     try:
         yield
+    except asyncpg.InternalClientError as error:
+        # The connection was lost in the middle of something else, and is not lent again.
+        raise _away() from error
     except (OperationalError, InterfaceError, asyncpg.InterfaceError, TimeoutError, OSError) as error:
         if not isinstance(error, OSError | TimeoutError) and is_unstorable(error):
             raise
