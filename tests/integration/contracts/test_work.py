@@ -1,8 +1,8 @@
 """What every `Work` promises to workers and sweepers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from uuid_utils.compat import uuid7
@@ -81,11 +81,24 @@ async def test_a_result_is_recorded_by_the_claim_that_holds_the_job(store: Store
     assert (seen.status, seen.result, seen.version) == (JobStatus.SUCCESS, big, 3)
 
 
-async def test_recording_the_same_end_again_is_no_harm(store: Store) -> None:
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda job, now: job.succeed("14", now),
+        lambda job, now: job.fail(BOOM, now, jitter=0.5, retryable=True),
+        lambda job, now: job.lose(now, jitter=0.5),
+        lambda job, now: job.give_back(now),
+    ],
+    ids=["success", "another attempt", "a loss", "given back"],
+)
+async def test_recording_the_same_again_is_no_harm_and_counts_as_recorded(
+    store: Store, end: Callable[[Job, datetime], Job]
+) -> None:
     await store.add()
     [claimed] = await store.claim()
-    done = claimed.succeed("14", await store.clock.now())
+    done = end(claimed, await store.clock.now())
     assert await store.work.finish([done]) == await store.work.finish([done]) == {done.id}
+    assert await store.see(done) == done
 
 
 async def test_the_good_reports_of_a_batch_are_recorded_beside_a_stale_one(store: Store) -> None:

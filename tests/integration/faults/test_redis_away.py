@@ -58,6 +58,9 @@ def test_with_redis_full_jobs_are_taken_at_once_and_run(
         redis.config_set("maxmemory", 1)
         with pytest.raises(OutOfMemoryError):
             redis.set("more", 1)
+        # Everybody has to connect anew while there is no room.
+        redis.execute_command("CLIENT KILL", "TYPE", "normal")
+        time.sleep(3)
         assert client.until(client.submit("echo", 1), seconds=SLACK)["status"] == "SUCCESS"
         redis.config_set("maxmemory", 0)
         assert client.until(client.submit("echo", 1), seconds=SLACK)["status"] == "SUCCESS"

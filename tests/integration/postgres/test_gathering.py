@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 from uuid_utils.compat import uuid4
 
+from jobproc.adapters.postgres.database import STATEMENT_ERRORS
 from jobproc.adapters.postgres.gathering import LARGEST_WEIGHT, Gathering
 from jobproc.domain.errors import InvalidInput, Unavailable
 from tests.integration.contracts.stores import new_job, postgres_store
@@ -91,5 +91,5 @@ async def test_a_row_that_the_database_refuses_leaves_its_neighbours_alone(datab
             *(store.jobs.add([job]) for job in (*good, bad)), return_exceptions=True
         )
         assert stored[:5] == [[job] for job in good]
-        assert isinstance(stored[5], DBAPIError)
+        assert isinstance(stored[5], STATEMENT_ERRORS)
         assert len(await store.jobs.get(owner, [job.id for job in good])) == 5

@@ -13,7 +13,8 @@ from jobproc.application import worker as workers
 from jobproc.application.ports import Report
 from jobproc.application.run_times import RunTimes
 from jobproc.domain.jobs import Job, JobStatus, Outcome, Succeeded
-from tests.unit.application.memory import House
+from jobproc.domain.workers import Presence
+from tests.unit.application.memory import OPERATIONS, House
 from tests.unit.application.test_engine import Paused, status, stop, until
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +158,19 @@ async def test_a_worker_that_has_ended_leaves_nothing_running() -> None:
     await asyncio.sleep(0.01)
     await stop(worker, running)
     assert asyncio.all_tasks() == before
+
+
+async def test_a_worker_says_who_it_is_from_the_start_and_again_until_it_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "ANNOUNCE", timedelta(seconds=0.01))
+    house = House()
+    worker = house.worker()
+    mine = Presence(worker.run_due_jobs.worker_id, "here:1", 2, frozenset(OPERATIONS))
+    running = asyncio.create_task(worker(2))
+    for _ in range(2):
+        while list(await house.workers.present()) != [mine]:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        await house.workers.leave(mine.id)
+    await stop(worker, running)
+    assert not await house.workers.present()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
+from jobproc.adapters.memory.sessions import MemorySessions
 from jobproc.application.maintenance import SWEEP_LIMIT
 from jobproc.domain.jobs import Job, JobStatus
 from tests.unit.application.memory import LEASE, OWNER, House
@@ -114,3 +116,46 @@ async def test_what_one_look_leaves_does_not_wait_for_a_whole_sweep() -> None:
     await until(lambda: all(status(house, job) is JobStatus.PENDING for job in many))
     stopping.set()
     await asyncio.wait_for(running, 1)
+
+
+async def test_operators_see_each_job_that_is_taken_from_a_worker() -> None:
+    house = House()
+    job = await house.submit(request_id="abc")
+    await house.work.claim(UUID(int=7), ["add"], limit=1, lease=LEASE)
+    house.ahead = timedelta(seconds=20)
+    await house.maintain()
+    who = {"job": job.id, "user": OWNER, "request": "abc", "operation": "add"}
+    assert house.sight.facts("job.rescued") == [{**who, "status": "PENDING", "losses": 1}]
+
+
+async def test_a_look_that_leaves_nothing_waits_for_the_next_sweep() -> None:
+    house, looks = House(), 0
+
+    class CountedWork(MemoryWork):
+        async def overdue(self, age: timedelta) -> bool:
+            nonlocal looks
+            looks += 1
+            return await super().overdue(age)
+
+    stopping = asyncio.Event()
+    maintain = house.maintain_over(CountedWork(house.jobs._store), sweep=timedelta(seconds=60))
+    running = asyncio.create_task(maintain.for_ever(stopping))
+    await asyncio.sleep(0.05)
+    stopping.set()
+    await asyncio.wait_for(running, 1)
+    assert looks == 1
+
+
+async def test_a_sweep_forgets_sessions_that_are_over_and_says_how_many() -> None:
+    class ManySessions(MemorySessions):
+        asked = 0
+
+        async def purge(self, *, limit: int) -> int:
+            self.asked = limit
+            return 3
+
+    house = House()
+    sessions = ManySessions(house.clock)
+    await replace(house.maintain, sessions=sessions)()
+    assert sessions.asked == SWEEP_LIMIT
+    assert house.sight.facts("sessions.swept") == [{"purged": 3}]

@@ -39,6 +39,8 @@ def make_celery(broker_url: str) -> Celery:
         accept_content=["json"],
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
+        # A broker that refuses, since it is full for example, may have room again.
+        broker_channel_error_retry=True,
         broker_connection_timeout=2,
         broker_transport_options={
             "socket_timeout": 2,

@@ -1,7 +1,9 @@
 """The Celery worker: it hears bells, and hands each to a function."""
 
+import time
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from celery import Celery
@@ -9,22 +11,44 @@ from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 from celery.signals import worker_shutting_down
 from celery.worker.consumer import Consumer
+from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
 from jobproc.adapters.celery.app import BELL
 
 # What comes of reading a message that is none: its frame, its headers or its body may be anything.
 STRANGE = (ArithmeticError, AttributeError, KombuError, LookupError, TypeError, ValueError)
+RETRY_SECONDS = 1.0
+CLOSE_SECONDS = 0.1
 
 
 class Ear(Consumer):  # type: ignore[misc]
-    """Connects anew after a message that makes no sense, instead of taking the worker along."""
+    """Connects anew after a message that makes no sense, instead of taking the worker along.
+
+    A broker that lets it in and refuses the rest, since it is full, is asked again each second. Celery by itself would
+    end the worker, or leave a connection open at each attempt.
+    """
 
     connection_errors: tuple[type[Exception], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connection_errors += STRANGE
+
+    def connect(self) -> Connection:
+        """A connection that the loop listens to."""
+        connection: Connection = self.connection_for_read(heartbeat=self.amqheartbeat)
+        with ExitStack() as refused:
+            refused.callback(connection.collect, socket_timeout=CLOSE_SECONDS)
+            if self.hub:
+                connection.transport.register_with_event_loop(connection.connection, self.hub)
+            refused.pop_all()
+        return connection
+
+    def on_connection_error_before_connected(self, exc: Exception) -> None:
+        """Say so, and give the broker a moment."""
+        super().on_connection_error_before_connected(exc)
+        time.sleep(RETRY_SECONDS)
 
 
 def serve_bells(app: Celery, *, on_bell: Callable[[], None], on_stopping: Callable[[], None]) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import asyncpg
 from sqlalchemy import URL, Executable, Row, TextClause, event, make_url, text
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -15,7 +16,7 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from jobproc.adapters.postgres.straight import Record, call_of
@@ -36,6 +37,8 @@ SERVER_SETTINGS = {
 # SQLSTATE classes and codes (Postgres, appendix A) after which the same call may succeed: connection, transaction
 # rollback, resources, operator intervention, lock not available.
 PASSING = ("08", "40", "53", "57", "55P03")
+# After which the server closes the connection, a moment later.
+ENDING = ("08", "57P")
 # Of a server that answers, but does not let this program in: its name, its password, the database's name.
 REFUSING = ("28", "3D")
 # Of tables and columns that a later revision brings.
@@ -88,16 +91,23 @@ class Database:
     async def straight(self) -> AsyncIterator[Any]:
         """The driver's own connection, for a statement by itself or for its `transaction()`."""
         async with _explained():
-            lent, is_sound = await self.engine.raw_connection(), False
+            lent, is_sound = await self._lent(), False
             try:
                 yield lent.driver_connection
                 is_sound = True
-            except asyncpg.PostgresError:
-                is_sound = True
+            except asyncpg.PostgresError as error:
+                is_sound = not _state_of(error).startswith(ENDING)
                 raise
             finally:
                 # Otherwise nobody knows what it is in the middle of.
                 await greenlet_spawn(lent.close if is_sound else lent.invalidate)
+
+    async def _lent(self) -> PoolProxiedConnection:
+        try:
+            return await self.engine.raw_connection()
+        except AsyncAdapt_asyncpg_dbapi.Error as error:
+            # A server that refuses a new connection; whoever asks SQLAlchemy for one gets this in its own words.
+            raise (error.__cause__ or error) from None
 
     async def fetch(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Record]:
         """As `run`, on the shortest way."""
@@ -169,6 +179,9 @@ def _state_of(error: Exception) -> str:
 async def _explained() -> AsyncIterator[None]:
     try:
         yield
+    except asyncpg.InternalClientError as error:
+        # The connection was lost in the middle of something else, and is not lent again.
+        raise _away() from error
     except (OperationalError, InterfaceError, asyncpg.InterfaceError, TimeoutError, OSError) as error:
         if not isinstance(error, OSError | TimeoutError) and is_unstorable(error):
             raise

@@ -14,7 +14,7 @@ from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT,
 from jobproc.adapters.postgres.straight import call_of
 from jobproc.application.ports import Change, Take, take_all
 from jobproc.domain.errors import InvalidInput
-from jobproc.domain.jobs import FINAL, Job
+from jobproc.domain.jobs import Job
 
 # One short look a known operation: jobs that this worker does not know are never read past. The rows are locked, and
 # looked at again, where they are found.
@@ -34,13 +34,13 @@ LIMIT :limit
 
 _FINISH = text(f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}")
 
-# A cancel or a rescue makes the same version of the same job; the moment of the end tells them apart.
+# A cancel or a rescue makes the same version of the same job; the moment of the change tells them apart.
 _RECORDED = text("""
 SELECT jobs.id FROM jobs, unnest(
-    CAST(:id AS uuid[]), CAST(:version AS bigint[]), CAST(:status AS text[]), CAST(:finished_at AS timestamptz[])
-) AS mine(id, version, status, finished_at)
+    CAST(:id AS uuid[]), CAST(:version AS bigint[]), CAST(:status AS text[]), CAST(:changed_at AS timestamptz[])
+) AS mine(id, version, status, changed_at)
 WHERE jobs.id = mine.id AND jobs.version = mine.version
-    AND jobs.status = mine.status AND jobs.finished_at = mine.finished_at
+    AND jobs.status = mine.status AND jobs.changed_at = mine.changed_at
 """)
 _CLAIMS = "unnest(CAST(:id AS uuid[]), CAST(:version AS bigint[])) AS claim(id, version)"
 _HOLDING = "jobs.id = claim.id AND jobs.version = claim.version AND jobs.status = 'IN_PROGRESS'"
@@ -109,14 +109,14 @@ class PostgresWork:
             if not is_unstorable(error):
                 raise
             raise InvalidInput("The content of a job cannot be stored.", code="unstorable") from error
-        missing = [job for job in finished if job.id not in recorded and job.status in FINAL]
+        missing = [job for job in finished if job.id not in recorded]
         return recorded | await self._recorded_before(missing)
 
     async def _recorded_before(self, finished: Sequence[Job]) -> frozenset[UUID]:
         """Which were recorded by an earlier call whose answer was lost."""
         if not finished:
             return frozenset()
-        mine = to_row(finished, ("id", "version", "status", "finished_at"))
+        mine = to_row(finished, ("id", "version", "status", "changed_at"))
         return _ids(await self._database.fetch(_RECORDED, mine))
 
     async def report(self, running: Sequence[Job]) -> None:
