@@ -45,7 +45,9 @@ class PostgresEar:
 
     async def _listen(self) -> None:
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(
+                OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError
+            ):
                 await self._listen_once()
             await asyncio.sleep(RETRY_SECONDS)
 
