@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.integration.faults.client import Client
-from tests.integration.faults.cluster import Cluster
+from tests.integration.faults.cluster import POOL_SIZE, Cluster
 
 
 @pytest.mark.parametrize("committed", [True, False], ids=["before the ring", "before the commit"])
@@ -14,6 +14,9 @@ def test_an_api_killed_while_it_takes_a_job_makes_one_job_of_all_repetitions(
     cluster: Cluster, client: Client, committed: bool
 ) -> None:
     key = uuid4().hex
+    # A statement that a connection has not met before is taken apart first, and would be forgotten with its client.
+    for number in range(2 * POOL_SIZE):
+        client.submit("echo", number)
     asking = threading.Thread(target=client.try_submit, args=("echo", 1, key))
     with cluster.outage():
         with cluster.locked():

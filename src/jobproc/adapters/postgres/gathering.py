@@ -5,8 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from jobproc.adapters.postgres.database import STATEMENT_ERRORS
-from jobproc.domain.errors import JobprocError, Unavailable
+from jobproc.domain.errors import Unavailable
 
 LARGEST_GATHERING = 64
 LARGEST_WEIGHT = 4 * 1024 * 1024
@@ -55,7 +54,7 @@ class Gathering(Generic[Given, Answer]):
     async def _answer(self, asked: Sequence[tuple[Given, asyncio.Future[Answer]]]) -> None:
         try:
             answers = await self.run([given for given, _ in asked])
-        except (JobprocError, *STATEMENT_ERRORS) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, who waits for an answer must hear of it
             await self._refuse(asked, error)
             return
         for (_, future), answer in zip(asked, answers, strict=True):

@@ -119,7 +119,7 @@ async def test_at_most_a_hundred_faults_are_told_and_that_is_said(idle_service: 
         ('{"jobs":null}', 422, "/jobs"),
         ('{"jobs":[null]}', 422, "/jobs/0"),
         ('{"other":[]}', 422, ""),
-        ('{"jobs":[{"operation":"square_sum","data":[1]}],"jobs":[]}', 422, ""),
+        ('{"jobs":[{"operation":"square_sum","data":[1]}],"jobs":[]}', 422, "/jobs"),
         ('{"jobs":[{"operation":"square_sum","data":[1],"data":[2]}]}', 422, "/jobs/0/data"),
         ('{"jobs":[{"operation":"square_sum","data":[NaN]}]}', 422, "/jobs/0/data/0"),
         ('{"jobs":[{"operation":"square_sum","data":"\\ud800"}]}', 422, "/jobs/0/data"),
