@@ -55,7 +55,7 @@ def run(size: Size) -> None:
     capacity = rows[0].load.accepted / rows[0].load.seconds
     with service(RATE_LIMIT_SUBMIT=LIMIT) as running:
         rows += asyncio.run(_with_limits(running, FACTOR * capacity, seconds))
-    columns = ["asked", "accepted", "of capacity", "429", "503", "p50", "p99"]
+    columns = ["asked", "accepted", "of the first", "429", "503", "p50", "p99"]
     show("submissions", columns, [row.cells(capacity) for row in rows])
     show("memory", ["before", "after", "ratio"], [_memory_row(*each) for each in memory.items()])
 

@@ -37,6 +37,7 @@ class Worker:
     workers: Workers
     place: str
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _turned_at: float = field(default_factory=time.monotonic)
     _rung_at: float = 0.0
@@ -49,6 +50,7 @@ class Worker:
     async def __call__(self, slots: int) -> None:
         """Work until `stop`; then grant the running jobs the drain time, and give back the rest."""
         if await self._prepare(slots):
+            self.ready.set()
             await self._work(slots)
 
     async def _prepare(self, slots: int) -> bool:

@@ -102,7 +102,7 @@ class EngineThread(threading.Thread):
         async with (
             open_application(self._settings) as application,
             showing(self._settings, application, application.worker.stopping),
-            PostgresEar(self._settings.database, application.worker.wake),
+            PostgresEar(self._settings.database, application.worker.wake, ready=application.worker.ready),
         ):
             settle_garbage()
             self._ready.set_result((asyncio.get_running_loop(), application))

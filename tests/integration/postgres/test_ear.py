@@ -38,11 +38,18 @@ class Worker:
         self._news.clear()
 
 
+def set_event() -> asyncio.Event:
+    """What is so from the start."""
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @asynccontextmanager
 async def listening(url: str) -> AsyncIterator[tuple[Worker, Store]]:
     """A worker that listens, and the store that it listens to."""
     worker = Worker()
-    async with postgres_store(url) as store, PostgresEar(url, worker.wake):
+    async with postgres_store(url) as store, PostgresEar(url, worker.wake, ready=set_event()):
         await worker.hears()
         yield worker, store
 
@@ -96,5 +103,5 @@ async def test_a_lost_connection_is_made_anew(database_url: str) -> None:
 
 
 async def test_a_server_that_is_not_there_disturbs_nobody() -> None:
-    async with PostgresEar("postgresql://nobody:x@127.0.0.1:1/test", lambda: None):
+    async with PostgresEar("postgresql://nobody:x@127.0.0.1:1/test", lambda: None, ready=set_event()):
         await asyncio.sleep(0.05)

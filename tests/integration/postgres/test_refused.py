@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url, text
 
-from jobproc.adapters.postgres.database import Database, open_database
+from jobproc.adapters.postgres.database import Database, driver_url, open_database
 from jobproc.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -80,3 +80,10 @@ async def test_a_wrong_password_is_told_with_the_setting_that_holds_it(
     async with open_database(wrong) as database:
         with pytest.raises(Unavailable, match="JOBPROC_DATABASE_URL"):
             await ask(database, straight)
+
+
+@pytest.mark.parametrize("spelled", ["ssl", "sslmode"])
+def test_either_spelling_of_tls_is_read_by_the_pool_and_by_the_driver_alone(spelled: str) -> None:
+    url = f"postgres://ada:secret@db.example.com:5433/jobs?{spelled}=require"
+    assert driver_url(url) == "postgresql://ada:secret@db.example.com:5433/jobs?sslmode=require"
+    assert dict(open_database(url).engine.url.query) == {"ssl": "require"}

@@ -45,6 +45,7 @@ READ = (
     "Idempotent-Replayed",
     "Link",
     "Location",
+    "Preference-Applied",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
@@ -66,7 +67,7 @@ class Service(FastAPI):
         stack: ASGIApp = Heads(super().build_middleware_stack())
         if origins := self.state.cors_origins:
             stack = CORSMiddleware(
-                stack, origins, ("DELETE", "GET", "POST"), allow_headers=SENT, expose_headers=READ
+                stack, origins, ("DELETE", "GET", "HEAD", "POST"), allow_headers=SENT, expose_headers=READ
             )
         stack = Hosts(stack, allowed=self.state.allowed_hosts, present=_present)
         return self.state.around(RequestIds(RequestLines(AnswerHeaders(stack))))  # type: ignore[no-any-return]

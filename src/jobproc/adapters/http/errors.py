@@ -113,7 +113,8 @@ def _of_router(request: Request, error: Exception) -> Refusal:
         raise error
     code = ROUTER_CODES.get(error.status_code, "refused")
     headers = dict(error.headers or {})
-    if error.status_code == 405:
+    # Files say it themselves; a route of ours never names HEAD.
+    if error.status_code == 405 and "HEAD" not in headers.get("Allow", ""):
         headers["Allow"] = ", ".join(_allowed_methods(request))
     return Refusal(error.status_code, code, str(error.detail), headers=headers)
 

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from jobproc.adapters.http import health, metrics
 from jobproc.adapters.http.app import State
 from jobproc.adapters.http.errors import answer_refusals, present_seed
+from jobproc.adapters.http.heads import Heads
 from jobproc.application.application import Application
 
 
@@ -27,6 +28,7 @@ def create_operators_app(application: Application, stopping: asyncio.Event, *, m
     app.state.metrics_token = metrics_token
     app.state.stopping = False
     answer_refusals(app, present_seed)
+    app.add_middleware(Heads)
     for router in (health.router, metrics.router):
         app.include_router(router)
     return app

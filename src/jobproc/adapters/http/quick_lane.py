@@ -1,6 +1,6 @@
 """A short way to the calls that are made most: past the framework's routing and injection, not past anything of ours.
 
-Both ways end in the same endpoint, which takes nothing but the request.
+The router knows the same endpoints, which take nothing but the request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -56,7 +56,7 @@ class Database:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self._watch = Watch(engine)
+        self._watch = Watch(engine, driver_url(engine.url.render_as_string(hide_password=False)))
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def __aenter__(self) -> Self:
@@ -92,11 +92,13 @@ class Database:
         """The driver's own connection, for a statement by itself or for its `transaction()`."""
         async with _explained():
             lent, is_sound = await self._lent(), False
+            connection: Any = lent.driver_connection
             try:
-                yield lent.driver_connection
+                yield connection
                 is_sound = True
-            except asyncpg.PostgresError as error:
-                is_sound = not _state_of(error).startswith(ENDING)
+            except (asyncpg.PostgresError, ValueError) as error:
+                # A `ValueError` is about what was not sent at all.
+                is_sound = not _state_of(error).startswith(ENDING) and not connection.is_closed()
                 raise
             finally:
                 # Otherwise nobody knows what it is in the middle of.
@@ -149,8 +151,9 @@ def _pass_over_closed(connection: Any, *_: object) -> None:
 
 
 def driver_url(text: str) -> str:
-    """The same for the driver alone."""
-    return _url(text).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The same for the driver alone, which calls one member as libpq does."""
+    url = _renamed(_url(text), "ssl", "sslmode")
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _url(text: str) -> URL:
@@ -161,7 +164,13 @@ def _url(text: str) -> URL:
         raise refusal from None
     if not url.drivername.startswith("postgres"):
         raise refusal
-    return url.set(drivername=DRIVER)
+    return _renamed(url, "sslmode", "ssl").set(drivername=DRIVER)
+
+
+def _renamed(url: URL, name: str, other: str) -> URL:
+    if name not in url.query:
+        return url
+    return url.difference_update_query([name]).update_query_dict({other: url.query[name]})
 
 
 def is_unstorable(error: Exception) -> bool:

@@ -17,8 +17,8 @@ Answer = TypeVar("Answer")
 class Gathering(Generic[Given, Answer]):
     """One call for many: `run` takes several and answers each in its place, or refuses them all.
 
-    What is refused for its content is run again one by one, so that it fails alone. Who gives up waiting takes
-    nobody along.
+    What is refused is run again one by one, unless the store is away, so that it fails alone. Who gives up waiting
+    takes nobody along.
     """
 
     run: Callable[[Sequence[Given]], Awaitable[Sequence[Answer]]]

@@ -28,8 +28,8 @@ LOOKS = 5
 class Watch:
     """Ends the connections in use of an engine once its server has stopped to answer, and makes none until it does."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    def __init__(self, engine: AsyncEngine, url: str) -> None:
+        self._url = url
         self._in_use: dict[int, tuple[float, Any]] = {}
         self._is_away = False
         self._task: asyncio.Task[None] | None = None

@@ -34,6 +34,7 @@ class Publisher:
         self._waiting: deque[Hint] = deque()
         self._missed: set[UUID] = set()
         self._has_lost = False
+        self._losses = 0
         self._is_closed = False
         self._begun: deque[float] = deque(maxlen=FREE_TRIPS)
         self._sending: asyncio.Task[None] | None = None
@@ -82,6 +83,7 @@ class Publisher:
 
     async def _send(self, hints: Sequence[Hint]) -> None:
         missed, self._missed = self._missed, set()
+        losses = self._losses
         async with self._redis.pipeline(transaction=False) as trip:
             for owner, theirs in _by_owner(hints).items():
                 trip.publish(channel(owner), encode(theirs))
@@ -90,12 +92,14 @@ class Publisher:
             if self._has_lost:
                 trip.publish(LOST, "")
             await trip.execute()
-        self._has_lost = False
+        # What was lost meanwhile is told by the next trip.
+        self._has_lost = self._losses != losses
 
     def _lose(self, reason: str) -> None:
         if not self._has_lost:
             log.warning("Live events were lost (%s); who watches is told to read again.", reason)
         self._has_lost = True
+        self._losses += 1
 
 
 def _by_owner(hints: Sequence[Hint]) -> dict[UUID, list[Hint]]:

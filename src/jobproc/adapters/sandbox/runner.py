@@ -9,7 +9,7 @@ from uuid import UUID
 from jobproc.adapters.sandbox.process import keep_environment_to_oneself, spawn
 from jobproc.adapters.sandbox.slot import Slot
 from jobproc.adapters.sandbox.trip import Trip, trip_of
-from jobproc.application.ending import side_by_side
+from jobproc.application.ending import INSIST_SECONDS, side_by_side
 from jobproc.application.ports import Report
 from jobproc.domain.errors import ConfigurationError
 from jobproc.domain.jobs import Job, Outcome
@@ -45,7 +45,9 @@ class SandboxRunner:
 
     async def prepare(self, slots: int) -> None:
         """Start that many children; they import what they need side by side."""
-        await side_by_side(*(self._add_idle() for _ in range(slots - len(self._idle))))
+        starts = (self._add_idle() for _ in range(slots - len(self._idle)))
+        # Sooner than whoever gives up this call insists.
+        await side_by_side(*starts, insist=INSIST_SECONDS / 5)
 
     async def run(
         self, jobs: Sequence[Job], *, patience: timedelta, report: Report

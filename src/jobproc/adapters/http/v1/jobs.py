@@ -1,6 +1,7 @@
 """Jobs: submit, follow, act."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -31,6 +32,7 @@ from jobproc.adapters.http.v1.presenting import headers_of, show_job
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob
 from jobproc.adapters.http.waiting import PREFER_PARAMETER, Wait, wait_of
 from jobproc.application.application import Application
+from jobproc.domain.errors import NotFound, Unavailable
 from jobproc.domain.jobs import Job
 from jobproc.domain.scopes import Scope
 from jobproc.domain.submissions import Submission
@@ -106,7 +108,9 @@ async def submit_job(request: Request) -> Response:
     job, wait = submitted.job, wait_of(request)
     if wait.seconds:
         ask = partial(application.wait_for_job, caller.user_id, job.id, until=is_final)
-        job = await staying(request, await checking(request), ask, wait.seconds)
+        # It is stored, whatever becomes of the wait: any other answer would have it submitted again.
+        with suppress(NotFound, Unavailable):
+            job = await staying(request, await checking(request), ask, wait.seconds)
     return _accepted(
         job, replayed(submitted) | wait.applied, status=201 if wait.seconds and is_final(job) else 202
     )
