@@ -51,8 +51,10 @@ async def _measure(running: Service, amounts: Amounts) -> None:
         await asyncio.sleep(amounts.idle_seconds)
         load = (cpu_seconds(api) - busy) / (time.monotonic() - began)
         by_api = [await _cancelled(client, stream) for stream in streams[: amounts.changes]]
+        # Those whose streams have ended by now: the others have as many open as they may.
+        free = users[: amounts.changes // amounts.jobs_of_a_user]
         by_worker = [
-            await _run_through(client, url, users[number % len(users)]) for number in range(amounts.changes)
+            await _run_through(client, url, free[number % len(free)]) for number in range(amounts.changes)
         ]
         open_connections = connections_to(api, urlsplit(running.database_url).port or 5432)
     _print_delays({"changed by the API": by_api, "changed by the worker": by_worker})
