@@ -61,10 +61,13 @@ async def test_whoever_reads_further_down_is_left_there(site: Site) -> None:
     async with site.person() as person:
         await submit_many(person, 120)
         page = await person.open()
+        # The page is told of changes once it shows one.
+        await expect(person.row(await person.submit("square_sum", [1], delay_seconds=900))).to_be_visible()
         await page.mouse.wheel(0, 20_000)
-        await expect(page.locator("#rows tr")).to_have_count(100)
+        await expect(page.locator("#rows tr")).to_have_count(101)
         await page.mouse.wheel(0, -500)
-        newest = (await submit_many(person, 60))[-1]
+        # However they are gathered, more than fifty come together.
+        newest = (await submit_many(person, 300))[-1]
         renew = page.get_by_role("button", name="Much has changed")
         await expect(renew).to_be_visible()
         assert await page.evaluate("scrollY > innerHeight")
