@@ -12,4 +12,3 @@ class Scope(StrEnum):
 
 
 EVERY_SCOPE = frozenset(Scope)
-KEY_SCOPES = EVERY_SCOPE - {Scope.ACCOUNT}

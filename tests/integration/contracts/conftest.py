@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from jobproc.adapters.sandbox.runner import SandboxRunner
+from tests.integration.contracts.sandboxes import sandbox
 from tests.integration.contracts.stores import Store, memory_store, postgres_store
 
 
@@ -21,3 +23,10 @@ async def store(closed_store: AbstractAsyncContextManager[Store], anyio_backend:
     """All ports that keep something, over memory or over Postgres."""
     async with closed_store as opened:
         yield opened
+
+
+@pytest.fixture
+async def children(anyio_backend: str) -> AsyncIterator[SandboxRunner]:
+    """A worker's children."""
+    async with sandbox() as runner:
+        yield runner

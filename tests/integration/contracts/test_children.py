@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -25,12 +24,6 @@ from tests.integration.contracts.sandboxes import (
 from tests.integration.processes.running import alive, descendants
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def children(anyio_backend: str) -> AsyncIterator[SandboxRunner]:
-    async with sandbox() as runner:
-        yield runner
 
 
 async def test_a_start_that_is_given_up_leaves_no_child_that_was_ready_already() -> None:

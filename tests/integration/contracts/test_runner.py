@@ -34,12 +34,6 @@ pytestmark = pytest.mark.anyio
 E = ErrorCode
 
 
-@pytest.fixture
-async def children(anyio_backend: str) -> AsyncIterator[SandboxRunner]:
-    async with sandbox() as runner:
-        yield runner
-
-
 @pytest.fixture(params=["sandbox", "threads"])
 async def runner(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[OperationRunner]:
     if request.param == "threads":

@@ -37,7 +37,7 @@ async def _authenticate(request: Request) -> Identity:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated("Not authenticated")
-    application: Application = request.state.application
+    application = await application_of(request)
     return await application.authenticate(token)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from jobproc.adapters.http.authentication import Reader, TheApplication, require, required
+from jobproc.adapters.http.authentication import Reader, TheApplication, application_of, require, required
 from jobproc.adapters.http.bodies import check, read_credentials, read_object
 from jobproc.adapters.http.declared import headers
 from jobproc.adapters.http.rate_limits import limit_address
@@ -24,7 +24,6 @@ from jobproc.adapters.http.schemas import (
     refusals,
 )
 from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, replayed
-from jobproc.application.application import Application
 from jobproc.application.ports import Page
 from jobproc.domain.errors import NotFound
 from jobproc.domain.jobs import Job, JobStatus
@@ -108,7 +107,7 @@ async def submit_job(request: Request) -> Response:
     """Once this answers the job is stored, and runs whatever dies in between."""
     caller = await require(request, Scope.WRITE)
     submission = await read_submission(request)
-    application: Application = request.state.application
+    application = await application_of(request)
     submitted = await application.submit_job(caller.user_id, submission)
     job = submitted.job
     return _json({"job_id": json.dumps(str(job.id)), "status": _status(job)}, replayed(submitted))

@@ -13,6 +13,7 @@ from jobproc.adapters.http.authentication import (
     Reader,
     TheApplication,
     Writer,
+    application_of,
     checking,
     require,
     required,
@@ -31,7 +32,6 @@ from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.presenting import headers_of, show_job
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob
 from jobproc.adapters.http.waiting import PREFER_PARAMETER, Wait, wait_of
-from jobproc.application.application import Application
 from jobproc.domain.errors import NotFound, Unavailable
 from jobproc.domain.jobs import Job
 from jobproc.domain.scopes import Scope
@@ -103,7 +103,7 @@ async def submit_job(request: Request) -> Response:
     """
     caller = await require(request, Scope.WRITE)
     submission = await read_submission(request)
-    application: Application = request.state.application
+    application = await application_of(request)
     submitted = await application.submit_job(caller.user_id, submission)
     job, wait = submitted.job, wait_of(request)
     if wait.seconds:
