@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType, ModuleType
 from typing import Any, Protocol, TypeVar, get_type_hints, overload, runtime_checkable
 from uuid import UUID
@@ -185,7 +186,9 @@ def _are_exceptions(found: object) -> bool:
     )
 
 
+@cache
 def _signature(function: Function, name: str) -> Signature:
+    """Found once: every attempt asks for it, and to find it costs as much as a short job."""
     try:
         hints = get_type_hints(function, include_extras=True)
     except NameError as error:
