@@ -68,6 +68,11 @@ class Windows:
         found.number += 1
         return Standing(rate, found.number, seconds_left(found.ends - self._counts.now()))
 
+    def is_spent(self, key: str, rate: Rate) -> bool:
+        """Whether one more would be too many."""
+        found = self._counts[key]
+        return found is not None and found.number >= rate.limit
+
     def learn(self, key: str, number: int, seconds: float) -> None:
         """Others have counted so many in a window that lasts so many seconds more."""
         self._counts[key] = Count(number, self._counts.now() + seconds)

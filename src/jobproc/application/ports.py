@@ -160,6 +160,9 @@ class RateLimiter(Protocol):
     async def count(self, key: str, rate: Rate) -> Standing:
         """Count one more request of that key, and say where it stands. Never fails, and takes but a moment."""
 
+    def is_spent(self, key: str, rate: Rate) -> bool:
+        """Whether nothing seems to be left in the window of that key, as far as this process knows."""
+
 
 class LoginAttempts(Protocol):
     """Wrong passwords counted by name, over all processes that check them."""

@@ -24,10 +24,19 @@ class LimitRequests:
         rate = self.rates[traffic]
         if rate is None:
             return None
-        standing = await self.limiter.count(f"{traffic}:{caller}", rate)
+        standing = await self.limiter.count(_key(traffic, caller), rate)
         if not standing.is_allowed:
             self.sight.saw("request.limited", traffic=str(traffic))
         return standing
+
+    def is_spent(self, traffic: Traffic, caller: str) -> bool:
+        """Whether the next one is likely to be refused; it asks nobody, and counts nothing."""
+        rate = self.rates[traffic]
+        return rate is not None and self.limiter.is_spent(_key(traffic, caller), rate)
+
+
+def _key(traffic: Traffic, caller: str) -> str:
+    return f"{traffic}:{caller}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from jobproc.adapters.http.problems import present_problem
-from jobproc.adapters.http.quick_lane import QuickLane
+from jobproc.adapters.http.quick_lane import QuickLane, QuickRoute
 from jobproc.adapters.http.routing import template_of
 from jobproc.domain.errors import NotFound
 
@@ -21,12 +21,15 @@ async def framework(scope: Scope, receive: Receive, send: Send) -> None:
 async def endpoint(request: Request) -> Response:
     if request.headers.get("fail"):
         raise NotFound("Nothing here.")
-    return Response("by the short way", 201)
+    return Response(f"by the short way{request.path_params.get('id', '')}", 201)
+
+
+ROUTES = (QuickRoute("POST", "/jobs", endpoint), QuickRoute("GET", "/jobs/{id}/result", endpoint))
 
 
 async def ask(method: str, path: str, **headers: str) -> tuple[int, bytes, Scope]:
     """The status, the body, and what the scope is afterwards."""
-    lane = QuickLane(framework, endpoints={"/jobs": endpoint}, present=present_problem)
+    lane = QuickLane(framework, routes=ROUTES, present=present_problem)
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -42,12 +45,29 @@ async def ask(method: str, path: str, **headers: str) -> tuple[int, bytes, Scope
 
 
 @pytest.mark.parametrize("path", ["/jobs", "/jobs/"])
-async def test_posts_to_its_paths_are_answered_and_counted_under_one_name(path: str) -> None:
+async def test_calls_of_its_paths_are_answered_and_counted_under_one_name(path: str) -> None:
     status, body, scope = await ask("POST", path)
     assert (status, body, template_of(scope)) == (201, b"by the short way", "/jobs")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/jobs"), ("POST", "/jobs/x"), ("POST", "/jobs//")])
+@pytest.mark.parametrize("path", ["/jobs/7/result", "/jobs/7/result/"])
+async def test_a_part_of_a_path_may_be_anything(path: str) -> None:
+    status, body, scope = await ask("GET", path)
+    assert (status, body, template_of(scope)) == (201, b"by the short way7", "/jobs/{id}/result")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/jobs"),
+        ("POST", "/jobs/x"),
+        ("POST", "/jobs//"),
+        ("POST", "/jobs/7/result"),
+        ("GET", "/jobs//result"),
+        ("GET", "/jobs/7/8/result"),
+        ("GET", "/jobs/7/result//"),
+    ],
+)
 async def test_all_else_goes_by_the_framework(method: str, path: str) -> None:
     assert (await ask(method, path))[:2] == (299, b"by the framework")
 

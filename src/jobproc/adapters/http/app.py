@@ -16,7 +16,7 @@ from jobproc.adapters.http.errors import Presenter, Refusal, answer_refusals, pr
 from jobproc.adapters.http.heads import Heads
 from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.problems import present_problem
-from jobproc.adapters.http.quick_lane import QuickLane
+from jobproc.adapters.http.quick_lane import QuickLane, QuickRoute
 from jobproc.adapters.http.request_ids import RequestIds
 from jobproc.adapters.http.request_lines import RequestLines
 from jobproc.adapters.http.streams import OpenStreams
@@ -109,14 +109,18 @@ def create_app(
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
-    app.add_middleware(QuickLane, endpoints=QUICK, present=_present)
+    app.add_middleware(QuickLane, routes=QUICK, present=_present)
     for each in ROUTED:
         app.include_router(each.router)
     return app
 
 
 # What is done ten times as often as all else.
-QUICK = {"/jobs": seed.submit_job, "/v1/jobs": v1.jobs.submit_job}
+QUICK = (
+    QuickRoute("POST", "/jobs", seed.submit_job),
+    QuickRoute("GET", "/jobs/{job_id}/result", seed.job_result),
+    QuickRoute("POST", "/v1/jobs", v1.jobs.submit_job),
+)
 ROUTED = (seed, v1, health, metrics, problems, docs, ui)
 
 

@@ -1,6 +1,7 @@
 """Who asks: the bearer token of a request, and the application behind it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated, Any
 
@@ -9,9 +10,10 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
-from jobproc.adapters.http.rate_limits import address_of, limit, traffic_of
+from jobproc.adapters.http.rate_limits import address_of, limit, limit_meanwhile, traffic_of
 from jobproc.application.application import Application
 from jobproc.domain.errors import NotAuthenticated
+from jobproc.domain.rates import Traffic
 from jobproc.domain.scopes import Scope
 from jobproc.domain.sessions import Identity
 
@@ -50,16 +52,30 @@ async def identify(request: Request, check: StillIn, needed: Sequence[Scope] = (
 
     Without a scope that the call needs: `Refused`.
     """
+    identity = await _known(request, check)
+    await limit(request, traffic_of(request), str(identity.user_id))
+    for scope in needed:
+        identity.require(scope)
+    return identity
+
+
+async def _known(request: Request, check: StillIn) -> Identity:
     try:
         identity = await check()
     except NotAuthenticated:
         await limit(request, traffic_of(request), address_of(request))
         raise
     request.state.user_id = identity.user_id
-    await limit(request, traffic_of(request), str(identity.user_id))
-    for scope in needed:
-        identity.require(scope)
     return identity
+
+
+@asynccontextmanager
+async def reading(request: Request) -> AsyncIterator[Identity]:
+    """As `require` for a call that changes nothing: it is counted while its answer is looked up."""
+    identity = await _known(request, partial(_authenticate, request))
+    async with limit_meanwhile(request, Traffic.READ, str(identity.user_id)):
+        identity.require(Scope.READ)
+        yield identity
 
 
 async def require(request: Request, *needed: Scope) -> Identity:

@@ -34,6 +34,11 @@ def header(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
     }
 
 
+def path_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A part of the path, of a call that reads it by hand."""
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
 def links(parameter: str, **operations: str) -> dict[str, Any]:
     """Calls, each by its operation's id, that take the `id` of the answer as that parameter."""
     return {

@@ -6,9 +6,16 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
-from jobproc.adapters.http.authentication import Reader, TheApplication, application_of, require, required
+from jobproc.adapters.http.authentication import (
+    Reader,
+    TheApplication,
+    application_of,
+    reading,
+    require,
+    required,
+)
 from jobproc.adapters.http.bodies import check, read_credentials, read_object
-from jobproc.adapters.http.declared import headers
+from jobproc.adapters.http.declared import headers, path_parameter
 from jobproc.adapters.http.rate_limits import limit_address
 from jobproc.adapters.http.raw_json import array_of, json_answer, object_of
 from jobproc.adapters.http.routing import EitherSlashRouter
@@ -61,6 +68,7 @@ async def parse_job_id(job_id: str) -> UUID:
 
 
 JobId = Annotated[UUID, Depends(parse_job_id)]
+ID_PARAMETER = path_parameter("job_id", {"type": "string", "title": "Job Id"})
 
 
 @router.post(
@@ -131,10 +139,13 @@ async def job_status(application: TheApplication, caller: Reader, job_id: JobId)
     summary="The result of a job",
     response_model=JobResult,
     responses=refusals(401, 403, 404, 429, 503),
+    openapi_extra=required(Scope.READ) | {"parameters": [ID_PARAMETER]},
 )
-async def job_result(application: TheApplication, caller: Reader, job_id: JobId) -> Response:
+async def job_result(request: Request) -> Response:
     """`result` is null until the status is SUCCESS."""
-    job = await application.get_job(caller.user_id, job_id)
+    application = await application_of(request)
+    async with reading(request) as caller:
+        job = await application.get_job(caller.user_id, await parse_job_id(request.path_params["job_id"]))
     return _json({"status": _status(job), "result": job.result or "null"})
 
 

@@ -17,6 +17,10 @@ class MemoryRateLimiter:
         """Count one more request of that key, and say where it stands."""
         return self._windows.count(key, rate)
 
+    def is_spent(self, key: str, rate: Rate) -> bool:
+        """Whether nothing is left in the window of that key."""
+        return self._windows.is_spent(key, rate)
+
 
 class MemoryLoginAttempts:
     """`LoginAttempts` that are gone with the process."""

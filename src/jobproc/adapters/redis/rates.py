@@ -52,6 +52,10 @@ class RedisRateLimiter:
         result: Standing = await standing
         return result
 
+    def is_spent(self, key: str, rate: Rate) -> bool:
+        """Whether this process has heard that nothing is left in the window of that key."""
+        return self._local.is_spent(key, rate.shared_by(self._processes))
+
     async def _send_all(self) -> None:
         while self._waiting:
             trip, self._waiting = self._waiting, defaultdict(list)
