@@ -27,10 +27,12 @@ class Recorder:
     hand_on: Callable[[], None] = nobody
     _waiting: list[tuple[Job, Job]] = field(default_factory=list)
     _recording: asyncio.Task[None] | None = None
+    _taken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, claimed: Job, settled: Job) -> None:
         """Record it as soon as the statement before it is through."""
         self._waiting.append((claimed, settled))
+        self._taken.clear()
         if self._recording is None or _is_through(self._recording):
             self._recording = asyncio.create_task(self._record_all())
 
@@ -39,10 +41,21 @@ class Recorder:
         if self._recording is not None:
             await asyncio.shield(self._recording)
 
+    async def taken(self) -> None:
+        """Return when nothing waits for another statement than the one that is under way."""
+        if self._recording is not None:
+            await self._taken.wait()
+            if self._recording.done():
+                self._recording.result()
+
     async def _record_all(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            await self._record(batch)
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                self._taken.set()
+                await self._record(batch)
+        finally:
+            self._taken.set()
 
     async def _record(self, batch: Sequence[tuple[Job, Job]]) -> None:
         try:

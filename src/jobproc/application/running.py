@@ -43,8 +43,11 @@ class RunDueJobs:
         self.recorder = Recorder(self.work, self.sight, self.events, lambda: self.hand_on())
 
     async def __call__(self) -> int:
-        """Claim, run and record; how many jobs were run. 0 means that there is nothing to do for now."""
-        jobs = await self._claim()
+        """Claim, run and record; how many jobs were run. 0 means that there is nothing to do for now.
+
+        When it has left some, the last of what came of its own may still be under way.
+        """
+        jobs, left = await self._claim()
         began, ran = time.monotonic(), 0
         async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self._hear):
             if outcome is not None:
@@ -53,7 +56,8 @@ class RunDueJobs:
                 self.times.learn(job.operation, ended - began)
                 began = ended
             self._settle(job, outcome)
-        await self.recorder.settled()
+        # What is left should not wait for a statement, nor pile up faster than statements take it.
+        await (self.recorder.taken() if left else self.recorder.settled())
         return ran
 
     async def renew(self) -> None:
@@ -82,25 +86,26 @@ class RunDueJobs:
             self._settle(job, None)
         await self.recorder.settled()
 
-    async def _claim(self) -> Sequence[Job]:
+    async def _claim(self) -> tuple[Sequence[Job], bool]:
+        """Jobs to run, and whether more are due."""
         since, left = time.monotonic(), False
 
         def take(due: Sequence[Job]) -> Sequence[Job]:
             nonlocal left
             taken = self.times.worth(due)
-            left = len(taken) < len(due) or len(due) == LARGEST_CLAIM
+            if left := len(taken) < len(due) or len(due) == LARGEST_CLAIM:
+                # The next slot need not wait until these are written.
+                self.hand_on()
             return taken
 
         jobs = await self.work.claim(
             self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=take
         )
         self.claims.add(jobs, since)
-        if left:
-            self.hand_on()
         self.events.publish(changes(jobs))
         if jobs:
             self.sight.saw("jobs.claimed", count=len(jobs), seconds=time.monotonic() - since)
-        return jobs
+        return jobs, left
 
     def _hear(self, job: Job, progress: Progress) -> None:
         """Tell at once; the row learns of it at the next `report`."""

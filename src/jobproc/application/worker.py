@@ -8,9 +8,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from jobproc.application.bell import Bell
 from jobproc.application.ending import end
 from jobproc.application.operating import ANNOUNCE_SECONDS, Workers
-from jobproc.application.pausing import pause
 from jobproc.application.ports import JobQueue
 from jobproc.application.running import RunDueJobs
 from jobproc.domain.errors import Unavailable
@@ -18,6 +18,8 @@ from jobproc.domain.workers import Presence
 
 ANNOUNCE = timedelta(seconds=ANNOUNCE_SECONDS)
 LOOK = timedelta(seconds=0.8)
+# Work often comes in a row; not at once, since what was run just now is being recorded and asked for.
+SOON = timedelta(milliseconds=20)
 REPORT = timedelta(seconds=0.5)
 LONGEST_CHECK = timedelta(seconds=1)
 LAST_MOMENT = timedelta(seconds=3)
@@ -36,7 +38,7 @@ class Worker:
     drain: timedelta
     workers: Workers
     place: str
-    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    bell: Bell = field(default_factory=Bell)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _turned_at: float = field(default_factory=time.monotonic)
@@ -93,12 +95,12 @@ class Worker:
 
     def wake(self) -> None:
         """There may be due work. Call it from the worker's own loop."""
-        self.bell.set()
+        self.bell.hear()
 
     def stop(self) -> None:
         """Claim nothing more. Call it from the worker's own loop."""
         self.stopping.set()
-        self.bell.set()
+        self.bell.ring()
 
     def deaf_for(self) -> float:
         """Seconds since the loop last turned; a watchdog outside the loop may ask."""
@@ -118,21 +120,20 @@ class Worker:
         )
 
     async def _slot(self) -> None:
+        """It looks when the bell rings, also for itself: a turn that leaves something rings for the next one."""
         while not self.stopping.is_set():
-            self.bell.clear()
             self._busy += 1
             ran = await self._available(self.run_due_jobs)
             self._busy -= 1
-            if not ran:
-                await pause(self.bell, LOOK)
+            await self.bell.wait(SOON if ran else LOOK)
+        # Nobody else would tell the next one to end.
+        self.bell.ring()
 
     def _share(self) -> None:
-        """More is due than a slot takes: wake an idle one, or else, now and then, another worker."""
-        if self.stopping.is_set():
-            self.queue.ring()
-        elif self._busy < self._slots:
-            self.bell.set()
-        elif time.monotonic() - self._rung_at > RING_SECONDS:
+        """More is due than a slot takes: wake the next one, and when all are busy, now and then, another worker."""
+        self.bell.ring()
+        is_busy = self._busy >= self._slots and time.monotonic() - self._rung_at > RING_SECONDS
+        if is_busy or self.stopping.is_set():
             self._rung_at = time.monotonic()
             self.queue.ring()
 
