@@ -1,6 +1,10 @@
 """How hard a password is to guess."""
 
 from zxcvbn import zxcvbn
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from zxcvbn.matching import RANKED_DICTIONARIES
+
+from jobproc.adapters.security.words import RankedWords
 
 LEAST_SCORE = 2
 # Its time grows with the square of the length (a second for 128 random characters), so the start is judged first:
@@ -16,3 +20,13 @@ def weakness(password: str, username: str) -> str | None:
             return None
     feedback = judged["feedback"]
     return " ".join(filter(None, (feedback["warning"], *feedback["suggestions"])))
+
+
+def _pack_words() -> None:
+    """What the library loads takes 12 MB of each process, for the few who choose a password."""
+    for name, ranks in RANKED_DICTIONARIES.items():
+        RANKED_DICTIONARIES[name] = RankedWords(ranks)  # type: ignore[assignment]
+    FREQUENCY_LISTS.clear()
+
+
+_pack_words()
