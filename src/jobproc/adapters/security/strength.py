@@ -1,5 +1,7 @@
 """How hard a password is to guess."""
 
+from threading import Lock
+
 from zxcvbn import zxcvbn
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 from zxcvbn.matching import RANKED_DICTIONARIES
@@ -10,12 +12,15 @@ LEAST_SCORE = 2
 # Its time grows with the square of the length (a second for 128 random characters), so the start is judged first:
 # what follows a start that is hard to guess does not make it easier.
 JUDGED_CHARACTERS = (32, 128)
+# The library keeps the name in a table that all threads read: two at once would be judged by each other's.
+_turn = Lock()
 
 
 def weakness(password: str, username: str) -> str | None:
     """Why it is easy to guess for somebody who knows the name; None when it is not."""
     for size in JUDGED_CHARACTERS:
-        judged = zxcvbn(password[:size], user_inputs=[username], max_length=size)
+        with _turn:
+            judged = zxcvbn(password[:size], user_inputs=[username], max_length=size)
         if judged["score"] >= LEAST_SCORE:
             return None
     feedback = judged["feedback"]
