@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 from jobproc.adapters.http.app import create_app
 from jobproc.adapters.http.protocol import GuardedProtocol
 from jobproc.adapters.logs.lines import set_up_lines
+from jobproc.adapters.security.heap import keep_one_heap
 from jobproc.application.application import Application
 from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.listening import require_free
@@ -32,6 +33,7 @@ MOST_FILES = 65_536
 
 def make_app() -> FastAPI:
     """What each HTTP process serves, from its environment."""
+    keep_one_heap()
     settings = load_settings()
     set_up_lines(settings.log_form, settings.log_level)
     app = create_app(
@@ -57,6 +59,7 @@ async def _settled(settings: Settings, app: FastAPI) -> AsyncIterator[Applicatio
 
 def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None:
     """Serve until a signal ends it."""
+    keep_one_heap()
     set_up_lines(settings.log_form, settings.log_level)
     require_free(host, port)
     require_schema(settings)

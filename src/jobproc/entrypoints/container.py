@@ -7,7 +7,6 @@ from datetime import timedelta
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
-from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.queue import CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.api_keys import MemoryApiKeys
@@ -114,9 +113,7 @@ class ProductionAdapters(Adapters):
     users = providers.Singleton(PostgresUsers, database)
     sessions = providers.Singleton(PostgresSessions, database)
     api_keys = providers.Singleton(PostgresApiKeys, database)
-    queue = providers.Singleton(
-        CeleryQueue, providers.Factory(make_celery, Adapters.settings.provided.broker), Adapters.sight
-    )
+    queue = providers.Singleton(CeleryQueue, Adapters.settings.provided.broker, Adapters.sight)
     events = providers.Singleton(RedisEvents, Adapters.settings.provided.redis)
     counts = providers.Singleton(PromptRedis, Adapters.settings.provided.redis)
     limiter = providers.Singleton(RedisRateLimiter, counts, Adapters.settings.provided.processes)

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from jobproc.adapters.logs.bare import set_up_bare_lines
+from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.adapters.sandbox.child import Child
 from jobproc.adapters.sandbox.process import die_with
@@ -23,7 +23,7 @@ def main(
 ) -> None:
     """Serve until the worker hangs up."""
     die_with(int(parent))
-    set_up_bare_lines(log_form)
+    set_up_lines(log_form, "warning")
     # Ctrl-C in a terminal is for the worker, which decides what becomes of its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     types = PydanticTypes()

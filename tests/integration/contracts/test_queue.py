@@ -2,13 +2,16 @@
 
 import asyncio
 import socket
+import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Callable, Iterator
 
 import pytest
 from celery import Celery
 
-from jobproc.adapters.celery.app import BELL, QUEUE, make_celery
+from jobproc.adapters.celery.app import make_celery
+from jobproc.adapters.celery.bell import BELL, QUEUE
 from jobproc.adapters.celery.queue import LARGEST_QUEUE, CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.queue import MemoryQueue
@@ -70,16 +73,38 @@ async def test_a_ring_in_memory_reaches_every_listener() -> None:
     assert heard == ["first", "second"]
 
 
-async def test_a_ring_through_celery_reaches_a_consumer(celery: Celery) -> None:
-    async with CeleryQueue(celery, LogSight()) as queue:
+async def test_a_ring_through_celery_reaches_a_consumer(celery: Celery, redis_url: str) -> None:
+    async with CeleryQueue(redis_url, LogSight()) as queue:
         queue.ring()
         with celery.connection_for_read() as connection, connection.SimpleQueue(QUEUE, no_ack=True) as bells:
             message = bells.get(timeout=5)
     assert message.headers["task"] == BELL
 
 
-async def test_rings_without_a_worker_do_not_pile_up(celery: Celery) -> None:
-    async with CeleryQueue(celery, LogSight()) as queue:
+EAR = """
+import os, sys
+from jobproc.adapters.celery.app import make_celery
+from jobproc.adapters.celery.worker import serve_bells
+serve_bells(make_celery(sys.argv[1]), on_bell=lambda: os.write(1, b"heard\\n"), on_stopping=lambda: None)
+"""
+
+
+async def test_a_worker_of_celery_understands_a_ring(celery: Celery, redis_url: str) -> None:
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", EAR, redis_url, stdout=PIPE, stderr=PIPE
+    )
+    assert worker.stdout
+    assert worker.stderr
+    async with asyncio.timeout(30), CeleryQueue(redis_url, LogSight()) as queue:
+        queue.ring()
+        assert await worker.stdout.readline() == b"heard\n"
+        worker.terminate()
+        assert await worker.stderr.read() == b""
+        assert await worker.wait() == 0
+
+
+async def test_rings_without_a_worker_do_not_pile_up(celery: Celery, redis_url: str) -> None:
+    async with CeleryQueue(redis_url, LogSight()) as queue:
         for _ in range(LARGEST_QUEUE * 6):
             queue.ring()
             await asyncio.sleep(0.001)
@@ -88,19 +113,19 @@ async def test_rings_without_a_worker_do_not_pile_up(celery: Celery) -> None:
 
 
 async def test_a_ring_never_waits_for_a_broker_that_is_away(unused_broker: str) -> None:
-    async with CeleryQueue(make_celery(unused_broker), LogSight()) as queue:
+    async with CeleryQueue(unused_broker, LogSight()) as queue:
         ring_in_time(queue)
 
 
 async def test_a_ring_never_waits_for_a_broker_that_hangs(silent_broker: str) -> None:
-    async with CeleryQueue(make_celery(silent_broker), LogSight()) as queue:
+    async with CeleryQueue(silent_broker, LogSight()) as queue:
         ring_in_time(queue)
         await asyncio.sleep(0.2)
         ring_in_time(queue)
 
 
-async def test_rings_go_out_again_once_the_broker_is_back(celery: Celery) -> None:
-    async with CeleryQueue(celery, LogSight()) as queue:
+async def test_rings_go_out_again_once_the_broker_is_back(celery: Celery, redis_url: str) -> None:
+    async with CeleryQueue(redis_url, LogSight()) as queue:
         queue.ring()
         assert await eventually(lambda: waiting(celery) == 1)
         with celery.connection_for_write() as connection:

@@ -3,30 +3,36 @@
 import io
 import json
 import logging
+import re
 from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobproc.adapters.logs.bare import set_up_bare_lines
-from jobproc.adapters.logs.lines import set_up_lines
+from jobproc.adapters.logs.lines import EVENTS, set_up_lines
 from jobproc.adapters.logs.sight import LogSight
 
+TIME = len("2030-01-01T00:00:00.000000Z")
 FORGED = "ok\r\n2030-01-01 [info] job.settled status=SUCCESS\x1b[2K\u2028\x85x"
 
 
 @pytest.fixture(autouse=True)
 def own_lines() -> Iterator[None]:
     """Leave the log of the test run as it was."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    before = [(logger, list(logger.handlers), logger.level) for logger in (logging.getLogger(), EVENTS)]
     yield
-    structlog.reset_defaults()
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    for logger, handlers, level in before:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
+
+
+class Terminal(io.StringIO):
+    """One that says that people look at it."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def written(form: str, level: str = "info", **facts: object) -> str:
@@ -103,8 +109,8 @@ def test_a_level_leaves_out_what_matters_less(level: str, events: list[str]) -> 
     assert [json.loads(line)["event"] for line in file.getvalue().splitlines()] == events
 
 
-def test_a_child_without_the_library_writes_the_same_line(capfd: pytest.CaptureFixture[str]) -> None:
-    set_up_bare_lines("json")
+def test_a_traceback_among_the_facts_is_one_line_for_machines(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up_lines("json", "warning")
     facts = {"job": "1", "exception": f"Traceback\n{FORGED}"}
     logging.getLogger("jobproc").warning("attempt.failed", extra={"facts": facts})
     [line] = capfd.readouterr().err.splitlines()
@@ -113,11 +119,22 @@ def test_a_child_without_the_library_writes_the_same_line(capfd: pytest.CaptureF
     assert fields == {"event": "attempt.failed", "level": "warning", **facts}
 
 
-def test_a_child_on_a_terminal_shows_a_traceback_as_people_read_it(capfd: pytest.CaptureFixture[str]) -> None:
-    set_up_bare_lines("console")
+def test_people_read_a_traceback_below_the_line(capfd: pytest.CaptureFixture[str]) -> None:
+    set_up_lines("console", "warning")
     facts = {"job": "1", "exception": "Traceback\n  boom"}
     logging.getLogger("jobproc").warning("attempt.failed", extra={"facts": facts})
-    assert capfd.readouterr().err == "attempt.failed job=1\nTraceback\n  boom\n"
+    line, *below = capfd.readouterr().err.splitlines()
+    assert line.endswith("Z [warning  ] attempt.failed       job=1")
+    assert below == ["Traceback", "  boom"]
+
+
+def test_only_a_terminal_is_shown_colors() -> None:
+    plain = written("console", job="1")
+    file = Terminal()
+    set_up_lines("console", "info", file)
+    LogSight().saw("job.settled", job="1")
+    assert "\x1b" in file.getvalue()
+    assert re.sub(r"\x1b\[\d+m", "", file.getvalue())[TIME:] == plain[TIME:]
 
 
 def test_probes_are_for_who_looks_closer() -> None:
@@ -126,6 +143,5 @@ def test_probes_are_for_who_looks_closer() -> None:
 
 
 def test_until_it_is_set_up_nothing_is_written(capfd: pytest.CaptureFixture[str]) -> None:
-    structlog.reset_defaults()
     LogSight().saw("store.away", reason="gone")
     assert capfd.readouterr() == ("", "")

@@ -1,6 +1,7 @@
 """Passwords are slow to guess, and cost the same whether somebody has them or not."""
 
 import asyncio
+import sys
 
 import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -83,3 +84,15 @@ async def test_what_is_easy_to_guess_is_said_to_be_without_an_echo(password: str
 async def test_what_is_hard_to_guess_is_taken(password: str) -> None:
     async with Argon2Passwords() as passwords:
         assert await passwords.weakness(Password.parse(password), ADA) is None
+
+
+async def test_two_at_once_are_judged_by_their_own_names() -> None:
+    names = ("zqxwvkjh", "pfgbtrmd") * 50
+    pause = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        async with Argon2Passwords(most_at_once=len(names)) as passwords:
+            calls = [passwords.weakness(Password.parse(f"{name}1"), Username(name)) for name in names]
+            assert None not in await asyncio.gather(*calls)
+    finally:
+        sys.setswitchinterval(pause)

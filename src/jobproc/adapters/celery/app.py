@@ -4,8 +4,7 @@ from celery import Celery, Task
 from celery.worker.request import Request
 from kombu.entity import Queue
 
-BELL = "jobproc.bell"
-QUEUE = "jobproc"
+from jobproc.adapters.celery.bell import CONNECT_SECONDS, QUEUE, TRANSPORT
 
 
 class UnacknowledgedRequest(Request):  # type: ignore[misc]
@@ -41,13 +40,8 @@ def make_celery(broker_url: str) -> Celery:
         broker_connection_max_retries=None,
         # A broker that refuses, since it is full for example, may have room again.
         broker_channel_error_retry=True,
-        broker_connection_timeout=2,
-        broker_transport_options={
-            "socket_timeout": 2,
-            "socket_connect_timeout": 1,
-            "health_check_interval": 10,
-            "global_keyprefix": "jobproc:",
-        },
+        broker_connection_timeout=CONNECT_SECONDS,
+        broker_transport_options=TRANSPORT,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_enable_remote_control=False,

@@ -4,12 +4,10 @@ import threading
 import time
 from typing import Self
 
-from celery import Celery
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
-from kombu.messaging import Producer
 
-from jobproc.adapters.celery.app import BELL, QUEUE
+from jobproc.adapters.celery.bell import CONNECT_SECONDS, QUEUE, TRANSPORT, send_bell
 from jobproc.application.ports import Sight
 
 LARGEST_QUEUE = 64
@@ -24,14 +22,13 @@ class CeleryQueue:
     An async context manager; leaving it lets a last ring go out.
     """
 
-    def __init__(self, app: Celery, sight: Sight) -> None:
-        self._app = app
+    def __init__(self, broker_url: str, sight: Sight) -> None:
+        self._broker_url = broker_url
         self._sight = sight
         self._wanted = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._publish_wanted, name="doorbell", daemon=True)
         self._connection: Connection | None = None
-        self._producer: Producer | None = None
         self._asked = 0
         self._rung = 0
         self._full = False
@@ -64,14 +61,15 @@ class CeleryQueue:
         connection = self._connection or self._connect()
         try:
             if not self._is_full(connection):
-                self._app.send_task(BELL, producer=self._producer, queue=QUEUE, retry=False)
+                send_bell(connection)
         except (OperationalError, *connection.connection_errors, *connection.channel_errors) as error:
             self._sight.saw("ring.lost", reason=type(error).__name__)
             self._forget()
 
     def _connect(self) -> Connection:
-        self._connection = self._app.connection_for_write()
-        self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)
+        self._connection = Connection(
+            self._broker_url, connect_timeout=CONNECT_SECONDS, transport_options=TRANSPORT
+        )
         return self._connection
 
     def _is_full(self, connection: Connection) -> bool:
@@ -84,6 +82,6 @@ class CeleryQueue:
 
     def _forget(self) -> None:
         """Drop the connection; the next ring makes a new one."""
-        connection, self._connection, self._producer = self._connection, None, None
+        connection, self._connection = self._connection, None
         if connection is not None:
             connection.collect(socket_timeout=CLOSE_SECONDS)

@@ -14,7 +14,7 @@ from celery.worker.consumer import Consumer
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
-from jobproc.adapters.celery.app import BELL
+from jobproc.adapters.celery.bell import BELL
 
 # What comes of reading a message that is none: its frame, its headers or its body may be anything.
 STRANGE = (ArithmeticError, AttributeError, KombuError, LookupError, TypeError, ValueError)

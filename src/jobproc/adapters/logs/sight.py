@@ -1,8 +1,8 @@
 """Events as lines: the name of the event, then its facts."""
 
-from typing import Any
+import logging
 
-import structlog
+from jobproc.adapters.logs.lines import EVENTS
 
 # Somebody should know.
 LOUD = {"store.away", "job.stale_report", "job.stopped", "job.unstorable", "job.rescued", "ring.lost"}
@@ -15,21 +15,15 @@ PROBES = {"/livez", "/readyz", "/metrics"}
 class LogSight:
     """A `Sight` that writes lines, once `set_up_lines` has said how; until then it is silent."""
 
-    def __init__(self) -> None:
-        self._log: Any = None
-
     def saw(self, event: str, **facts: object) -> None:
         """One line; facts that are not there are left out."""
-        if self._log is None:
-            if not structlog.is_configured():
-                return
-            # Bound once: to find out how to write costs more than the line.
-            self._log = structlog.get_logger().bind()
-        known = {name: value for name, value in facts.items() if value is not None}
-        getattr(self._log, _level(event, facts))(event, **known)
+        level = _level(event, facts)
+        if EVENTS.isEnabledFor(level):
+            known = {name: value for name, value in facts.items() if value is not None}
+            EVENTS.log(level, event, extra={"facts": known})
 
 
-def _level(event: str, facts: dict[str, object]) -> str:
+def _level(event: str, facts: dict[str, object]) -> int:
     if event in LOUD:
-        return "warning"
-    return "debug" if event in LOW or facts.get("route") in PROBES else "info"
+        return logging.WARNING
+    return logging.DEBUG if event in LOW or facts.get("route") in PROBES else logging.INFO

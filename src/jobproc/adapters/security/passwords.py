@@ -10,6 +10,7 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from jobproc.adapters.security.heap import give_back
 from jobproc.adapters.security.strength import weakness
 from jobproc.domain.errors import Unavailable
 from jobproc.domain.users import Password, Username
@@ -24,6 +25,8 @@ CORES = os.cpu_count() or 1
 MOST_AT_ONCE = 32 * CORES
 # The kernel's, of the hashing threads alone: whatever else a core could do goes first.
 NICENESS = 5
+# Between the logins of a burst the memory stays: to be given it anew takes half as long as a hash.
+QUIET_SECONDS = 1
 
 
 class Argon2Passwords:
@@ -37,6 +40,7 @@ class Argon2Passwords:
     ) -> None:
         self._most_at_once = most_at_once
         self._under_way = 0
+        self._quiet: asyncio.TimerHandle | None = None
         self._argon2 = Argon2Hasher(time_cost=passes, memory_cost=memory_kib, parallelism=LANES)
         self._hasher = PasswordHash((self._argon2,))
         self._pool = ThreadPoolExecutor(
@@ -78,7 +82,12 @@ class Argon2Passwords:
         if self._under_way >= self._most_at_once:
             raise Unavailable("Too many logins at once. Try again in a few seconds.")
         self._under_way += 1
+        if self._quiet:
+            self._quiet.cancel()
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+            return await loop.run_in_executor(self._pool, call)
         finally:
             self._under_way -= 1
+            if not self._under_way:
+                self._quiet = loop.call_later(QUIET_SECONDS, give_back)
