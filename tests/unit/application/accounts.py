@@ -17,6 +17,7 @@ from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
 from jobproc.application.api_keys import MakeApiKey
 from jobproc.application.authentication import Authenticate
+from jobproc.application.browsers import KeepSignedIn, RecognizeBrowser
 from jobproc.application.rates import GuardLogins
 from jobproc.application.recent import RECENT_SECONDS, Recent
 from jobproc.application.sessions import (
@@ -87,13 +88,12 @@ class House:
         self.make_api_key = MakeApiKey(self.api_keys, clock, uuid7, new_secret)
         self.disable_user = SwitchUser(self.users, User.disable)
         self.enable_user = SwitchUser(self.users, User.enable)
+        sessions, users = self._recent(self.sessions.get), self._recent(self.users.get)
         self.authenticate = Authenticate(
-            self.tokens,
-            clock,
-            self._recent(self.sessions.get),
-            self._recent(self.api_keys.hashed),
-            self._recent(self.users.get),
+            self.tokens, clock, sessions, self._recent(self.api_keys.hashed), users
         )
+        self.keep_signed_in = KeepSignedIn(self.sessions, new_secret, MONTH)
+        self.recognize_browser = RecognizeBrowser(clock, sessions, users)
 
     def pass_moments(self) -> None:
         """What was seen is no longer recent."""

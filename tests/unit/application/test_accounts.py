@@ -130,6 +130,7 @@ async def test_after_many_wrong_passwords_even_the_right_one_has_to_wait_and_no_
     with pytest.raises(TooMany) as refusal:
         await house.login("ada", PASSWORD)
     assert (refusal.value.retry_after, house.passwords.asked) == (1, asked)
+    assert refusal.value.detail == "Too many wrong passwords for this name. Try again in 1 s."
     house.ahead = timedelta(seconds=1)
     await house.login("ada", PASSWORD)
     with pytest.raises(NotAuthenticated):

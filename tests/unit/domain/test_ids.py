@@ -6,7 +6,7 @@ from uuid import RFC_4122, UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobproc.domain.ids import LAST_ID, RANDOM_BITS, first_id_at, id_at
+from jobproc.domain.ids import LAST_ID, RANDOM_BITS, first_id_after, first_id_at, following, id_at
 
 TICK = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,6 +24,20 @@ def test_the_first_id_of_a_moment_is_above_all_ids_of_an_earlier_millisecond(
     moment: datetime, chance: int
 ) -> None:
     assert id_at(moment, chance) < first_id_at(moment + timedelta(milliseconds=1))
+
+
+@given(moments, chances)
+def test_the_first_id_after_a_moment_lies_between_its_millisecond_and_the_next(
+    moment: datetime, chance: int
+) -> None:
+    assert id_at(moment, chance) < first_id_after(moment) <= first_id_at(moment + timedelta(milliseconds=1))
+
+
+@given(moments, chances)
+def test_ids_of_one_moment_follow_each_other_until_they_begin_anew(moment: datetime, chance: int) -> None:
+    made = id_at(moment, chance)
+    assert following(made, 0) == made
+    assert following(made, 5) == id_at(moment, (chance + 5) % 2**RANDOM_BITS)
 
 
 @given(moments, chances)

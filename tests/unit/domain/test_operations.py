@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobproc import Context, operation
-from jobproc.domain.errors import ConfigurationError, InvalidInput
+from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput
 from jobproc.domain.operations import Operation, OperationRegistry, operations_in
 
 
@@ -95,6 +95,16 @@ def test_settings_at_their_bounds_are_taken(settings: dict[str, Any]) -> None:
     assert getattr(marked(**settings), setting) == value
 
 
+def test_examples_are_kept_as_json_that_people_can_read() -> None:
+    assert marked(name="greet", examples=["é", [1, None]]).examples == ('"é"', "[1, null]")
+
+
+@pytest.mark.parametrize("example", [float("nan"), object()])
+def test_an_example_that_is_not_json_is_refused_by_the_operations_name(example: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"^Operation 'greet': an example is not JSON: .+\.$"):
+        marked(name="greet", examples=[example])
+
+
 def test_a_function_without_a_parameter_is_no_operation() -> None:
     with pytest.raises(ConfigurationError, match="parameter"):
         operation(lambda: None)
@@ -135,4 +145,5 @@ def test_an_unknown_name_is_refused_with_all_that_are_known() -> None:
     with pytest.raises(InvalidInput, match=r"Unsupported operation\. Supported operations: a, b") as refusal:
         registry.named("c")
     assert refusal.value.code == "unknown-operation"
-    assert [fault.pointer for fault in refusal.value.faults] == ["/operation"]
+    fault = Fault("/operation", "unknown-operation", "Unsupported operation. Supported operations: a, b")
+    assert refusal.value.faults == (fault,)
