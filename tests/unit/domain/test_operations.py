@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobproc import Context, operation
-from jobproc.domain.errors import ConfigurationError, InvalidInput
+from jobproc.domain.errors import ConfigurationError, Fault, InvalidInput
 from jobproc.domain.operations import Operation, OperationRegistry, operations_in
 
 
@@ -95,6 +95,17 @@ def test_settings_at_their_bounds_are_taken(settings: dict[str, Any]) -> None:
     assert getattr(marked(**settings), setting) == value
 
 
+def test_examples_are_kept_as_the_json_that_a_user_would_send() -> None:
+    assert marked(examples=[[1, 2], "é", {"a": None}]).examples == ("[1, 2]", '"é"', '{"a": null}')
+    assert marked().examples == ()
+
+
+@pytest.mark.parametrize("example", [float("nan"), float("inf"), {1, 2}])
+def test_an_example_that_nobody_could_send_is_refused_where_it_stands(example: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"^Operation 'first': an example is not JSON: "):
+        marked(name="first", examples=[1, example])
+
+
 def test_a_function_without_a_parameter_is_no_operation() -> None:
     with pytest.raises(ConfigurationError, match="parameter"):
         operation(lambda: None)
@@ -135,4 +146,4 @@ def test_an_unknown_name_is_refused_with_all_that_are_known() -> None:
     with pytest.raises(InvalidInput, match=r"Unsupported operation\. Supported operations: a, b") as refusal:
         registry.named("c")
     assert refusal.value.code == "unknown-operation"
-    assert [fault.pointer for fault in refusal.value.faults] == ["/operation"]
+    assert refusal.value.faults == (Fault("/operation", "unknown-operation", refusal.value.detail),)
