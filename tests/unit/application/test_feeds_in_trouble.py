@@ -245,11 +245,11 @@ async def test_progress_is_told_before_the_end_of_its_attempt_and_never_after_it
 
 
 async def test_timelines_are_read_for_who_missed_a_step_and_for_nobody_else() -> None:
-    asked: list[UUID] = []
+    asked: list[Sequence[UUID]] = []
 
     class Read(Away):
         async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
-            asked.extend(ids)
+            asked.append(ids)
             return await super().timelines(owner, ids)
 
     async with following() as here:
@@ -260,7 +260,7 @@ async def test_timelines_are_read_for_who_missed_a_step_and_for_nobody_else() ->
         await here.retried(slow, 1)
         last = await here.house.submit()
         assert told(await until(news, lambda each: each.news.job.id == last.id)) == [1, 2, 3, 1]  # type: ignore[union-attr]
-        assert asked == [slow.id]
+        assert asked == [[slow.id]]
 
 
 @pytest.mark.usefixtures("forgetful")
