@@ -58,8 +58,8 @@ class PlainPasswords:
         return not hash.startswith(f"{self.generation}: ")
 
     async def weakness(self, password: Password, username: Username) -> str | None:
-        """Says itself to be weak, or not."""
-        return "It says so." if "weak" in password.secret else None
+        """It says so itself, or has the name in it."""
+        return "It says so." if "weak" in password.secret or username.text in password.secret else None
 
 
 class House:

@@ -7,9 +7,18 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from jobproc.adapters.memory.clock import utc_now
-from jobproc.application.accounts import Register
-from jobproc.domain.errors import Conflict, InvalidInput, NotAuthenticated, Refused, TooMany
+from jobproc.application.accounts import GetUser, Register
+from jobproc.domain.errors import (
+    Conflict,
+    Fault,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    TooMany,
+)
 from jobproc.domain.rates import FREE_FAILURES
+from jobproc.domain.refresh_tokens import RefreshToken
 from jobproc.domain.scopes import Scope
 from jobproc.domain.sessions import Identity
 from jobproc.domain.users import User, Username
@@ -129,6 +138,7 @@ async def test_after_many_wrong_passwords_even_the_right_one_has_to_wait_and_no_
     asked = house.passwords.asked
     with pytest.raises(TooMany) as refusal:
         await house.login("ada", PASSWORD)
+    assert refusal.value.detail == "Too many wrong passwords for this name. Try again in 1 s."
     assert (refusal.value.retry_after, house.passwords.asked) == (1, asked)
     assert refusal.value.detail == "Too many wrong passwords for this name. Try again in 1 s."
     house.ahead = timedelta(seconds=1)
@@ -167,7 +177,8 @@ async def test_a_disabled_user_is_out_by_every_way_and_comes_back() -> None:
 async def test_where_registration_is_closed_nobody_registers() -> None:
     house = House()
     closed = Register(house.users, house.passwords, house.clock, uuid7, house.open_session, is_open=False)
-    with pytest.raises(Refused) as refusal:
+    told = r"^Registration is closed\. Ask whoever runs this service\.$"
+    with pytest.raises(Refused, match=told) as refusal:
         await closed("ada", PASSWORD)
     assert refusal.value.code == "registration-closed"
 
@@ -202,6 +213,7 @@ async def test_a_changed_password_ends_the_other_sessions_only() -> None:
     here, there = await house.register("ada", PASSWORD), await house.login("ada", PASSWORD)
     identity = await house.authenticate(here.access_token)
     await house.change_password(identity, PASSWORD, "battery-staple-7")
+    house.pass_moments()
     await house.authenticate(here.access_token)
     with pytest.raises(NotAuthenticated):
         await house.authenticate(there.access_token)
@@ -227,7 +239,7 @@ async def test_who_tries_to_guess_the_current_password_has_to_wait() -> None:
 async def test_a_password_is_changed_by_who_knows_it_to_one_that_is_good() -> None:
     house = House()
     identity = await house.authenticate((await house.register("ada", PASSWORD)).access_token)
-    with pytest.raises(NotAuthenticated) as wrong:
+    with pytest.raises(NotAuthenticated, match=r"^The current password is wrong\.$") as wrong:
         await house.change_password(identity, "wrong-horse-9", "battery-staple-7")
     assert wrong.value.code == "invalid-credentials"
     for new in ("short", "weak-password"):
@@ -237,13 +249,38 @@ async def test_a_password_is_changed_by_who_knows_it_to_one_that_is_good() -> No
     await house.login("ada", PASSWORD)
 
 
+async def test_a_password_that_has_the_name_in_it_is_refused_by_its_field() -> None:
+    house = House()
+    identity = await house.authenticate((await house.register("ada", PASSWORD)).access_token)
+    told = "Too easy to guess. It says so."
+    for pointer, asked in (
+        ("/new_password", house.change_password(identity, PASSWORD, "ada-lovelace-9")),
+        ("/password", house.register("bob", "bobs-horse-9")),
+    ):
+        with pytest.raises(InvalidInput) as refusal:
+            await asked
+        assert refusal.value.faults == (Fault(pointer, "weak", told),)
+
+
+async def test_who_is_no_longer_there_is_nobody() -> None:
+    with pytest.raises(NotAuthenticated, match=r"^Invalid token$"):
+        await GetUser(House().users)(Identity(uuid7(), None))
+
+
+async def test_nobody_of_an_unknown_name_is_disabled_or_enabled() -> None:
+    house = House()
+    for switch in (house.disable_user, house.enable_user):
+        with pytest.raises(NotFound, match=r"^There is no user of that name\.$"):
+            await switch("nobody")
+
+
 async def test_of_two_changes_of_a_password_at_once_one_is_made() -> None:
     house = House()
     identity = await house.authenticate((await house.register("ada", PASSWORD)).access_token)
     house.passwords.meanwhile = lambda: house.users.change(
         identity.user_id, lambda user, _: replace(user, password_hash="1: changed-elsewhere")
     )
-    with pytest.raises(NotAuthenticated, match="changed a moment ago"):
+    with pytest.raises(NotAuthenticated, match=r"^The current password was changed a moment ago\.$"):
         await house.change_password(identity, PASSWORD, "battery-staple-7")
 
 
@@ -256,7 +293,7 @@ async def test_a_refresh_token_is_good_once() -> None:
     house.ahead = timedelta(days=58)
     third = await house.refresh(second.refresh_token)
     assert await house.authenticate(third.access_token) == await house.authenticate(welcome.access_token)
-    with pytest.raises(NotAuthenticated) as refusal:
+    with pytest.raises(NotAuthenticated, match=r"^This refresh token was used before\.$") as refusal:
         await house.refresh(second.refresh_token)
     assert refusal.value.code == "refresh-reused"
 
@@ -296,9 +333,21 @@ async def test_a_session_that_is_over_cannot_be_refreshed() -> None:
     house = House()
     welcome = await house.register("ada", PASSWORD)
     house.ahead = timedelta(days=30)
+    unknown = RefreshToken(uuid7(), 0, bytes(32)).text
+    for token in (welcome.refresh_token, unknown):
+        with pytest.raises(NotAuthenticated, match=r"^The session is over\. Log in again\.$") as refusal:
+            await house.refresh(token)
+        assert refusal.value.code == "not-authenticated"
+
+
+async def test_a_spent_token_of_a_disabled_user_is_refused_as_a_spent_one() -> None:
+    house = House()
+    spent = await house.register("ada", PASSWORD)
+    await house.refresh(spent.refresh_token)
+    await house.disable_user("ada")
     with pytest.raises(NotAuthenticated) as refusal:
-        await house.refresh(welcome.refresh_token)
-    assert refusal.value.code == "not-authenticated"
+        await house.refresh(spent.refresh_token)
+    assert refusal.value.code == "refresh-reused"
 
 
 async def test_logging_out_everywhere_ends_every_session() -> None:
@@ -328,6 +377,15 @@ async def test_an_api_key_speaks_for_its_user_within_its_scopes_until_it_is_over
     house.ahead = timedelta(hours=1)
     with pytest.raises(NotAuthenticated, match="Invalid token"):
         await house.authenticate(made.text)
+
+
+async def test_a_key_is_stored_as_it_was_named() -> None:
+    house = House()
+    ada = uuid7()
+    made = [await house.make_api_key(ada, name, [Scope.READ], None) for name in ("one", "two")]
+    stored = await house.api_keys.of(ada)
+    assert stored == [new.key for new in reversed(made)]
+    assert [key.name for key in stored] == ["two", "one"]
 
 
 async def test_an_api_key_that_would_be_over_already_is_refused_by_its_field() -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,9 +14,10 @@ from jobproc.application import feeds
 from jobproc.application.events import LARGEST_BACKLOG, Hint, changes
 from jobproc.application.feeds import RESET, Entry, FollowJobs
 from jobproc.application.following import Advance, Change
-from jobproc.domain.jobs import Job, Progress
+from jobproc.domain.jobs import Job, Progress, Step
 from tests.unit.application.following import AWAY, Away, Slow, begun, until
 from tests.unit.application.memory import LEASE, OWNER, House
+from tests.unit.domain.jobs import NOW, submitted
 
 pytestmark = pytest.mark.anyio
 
@@ -238,5 +239,37 @@ async def test_progress_is_told_before_the_end_of_its_attempt_and_never_after_it
         here.events.publish([half, *changes([done]), half])
         await here.settle()
         here.events.publish([half])
+        await here.settle()
         await here.house.submit()
         assert told(await until(news, lambda entry: told([entry]) == [1])) == [3, 1]
+
+
+async def test_timelines_are_read_for_who_missed_a_step_and_for_nobody_else() -> None:
+    asked: list[Sequence[UUID]] = []
+
+    class Read(Away):
+        async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
+            asked.append(ids)
+            return await super().timelines(owner, ids)
+
+    async with following() as here:
+        here.follow.jobs = Read(here.house.jobs._store)
+        news = await here.read()
+        slow = await here.house.submit()
+        await here.settle()
+        await here.retried(slow, 1)
+        last = await here.house.submit()
+        assert told(await until(news, lambda each: each.news.job.id == last.id)) == [1, 2, 3, 1]  # type: ignore[union-attr]
+        assert asked == [[slow.id]]
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_feed_knows_of_a_job_as_long_as_it_remembers_its_last_change() -> None:
+    feed, job = feeds.Feed(), submitted()
+    again = job.cancel(NOW)
+    feed.extend([Change(job.step, job), Change(again.step, again), RESET, RESET])
+    assert feed.told(job.id) == 2
+    feed.extend([RESET])
+    assert feed.told(job.id) == 2
+    feed.extend([RESET])
+    assert feed.told(job.id) is None

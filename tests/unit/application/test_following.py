@@ -1,7 +1,7 @@
 """Who waits for a job, or follows it, learns of every change in time, even of those that no hint told of."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,8 @@ from jobproc.application import following
 from jobproc.application.events import Hint
 from jobproc.application.following import Advance, Change, FollowJob, News, WaitForJob
 from jobproc.domain.errors import NotFound
-from jobproc.domain.jobs import Job, JobStatus, Progress
+from jobproc.domain.jobs import Job, JobStatus, Progress, Step
+from tests.unit.application.following import begun, until
 from tests.unit.application.memory import LEASE, OWNER, House
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +27,11 @@ class CountingJobs(MemoryJobs):
     """A store that knows how often it was read."""
 
     reads = 0
+    timelines_read = 0
+
+    async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
+        self.timelines_read += 1
+        return await super().timelines(owner, ids)
 
     async def get(self, owner: UUID, ids: Sequence[UUID], **how: Any) -> Sequence[Job]:
         self.reads += 1
@@ -193,6 +199,39 @@ async def test_progress_that_no_hint_told_of_is_told_once() -> None:
     news = await told
     assert news[:2] == [Advance(job.id, 2, HALF), Advance(job.id, 2, Progress(2, 2))]
     assert changes(news[2:]) == [(3, JobStatus.CANCELLED)]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_progress_that_a_hint_told_of_is_not_told_again_once_it_is_stored() -> None:
+    house = House()
+    job = await claimed(house)
+    told = await begun(FollowJob(house.jobs, house.events)(OWNER, job.id, after=2))
+    house.events.publish([Hint(OWNER, job.id, 2, progress=HALF)])
+    assert await until(told, lambda _: True) == [Advance(job.id, 2, HALF)]
+    store_progress(house, job)
+    # Three times as many beats as there are between two looks.
+    async with asyncio.timeout(5):
+        assert [await anext(told) for _ in range(12)] == [None] * 12
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_beat_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "LOOK_AGAIN_SECONDS", 60.0)
+    house = House()
+    jobs = CountingJobs(house.jobs._store)
+    told = await begun(FollowJob(jobs, house.events)(OWNER, (await house.submit()).id, after=1))
+    async with asyncio.timeout(5):
+        assert [await anext(told) for _ in range(5)] == [None] * 5
+    assert jobs.reads == 1
+
+
+async def test_a_timeline_is_read_by_who_missed_a_step_and_by_nobody_else() -> None:
+    house = House()
+    jobs = CountingJobs(house.jobs._store)
+    job = await house.cancel_job(OWNER, (await house.submit()).id)
+    for after, read in ((1, 0), (0, 1)):
+        assert await until(FollowJob(jobs, house.events)(OWNER, job.id, after=after), lambda _: False)
+        assert jobs.timelines_read == read
 
 
 async def test_who_missed_a_hint_is_told_all_the_same() -> None:

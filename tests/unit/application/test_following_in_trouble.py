@@ -1,15 +1,17 @@
 """One job is followed without a gap and without a repeat, whatever happens to the hints and to the store."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from jobproc.adapters.memory.jobs import MemoryJobs
 from jobproc.application.events import Hint, changes
 from jobproc.application.following import Advance, Change, FollowJob, WaitForJob
 from jobproc.domain.errors import NotFound
-from jobproc.domain.jobs import Job, JobStatus, Progress
+from jobproc.domain.jobs import Job, JobStatus, Progress, Step
 from tests.unit.application.following import AWAY, Away, begun, until
 from tests.unit.application.memory import LEASE, OWNER, House
 
@@ -113,3 +115,17 @@ async def test_a_job_that_is_erased_while_somebody_waits_is_not_there() -> None:
     house.events.publish(changes([cancelled]))
     with pytest.raises(NotFound):
         await asyncio.wait_for(waiting, 10)
+
+
+async def test_a_job_that_is_erased_between_two_looks_at_it_ends_its_stream() -> None:
+    class Erasing(MemoryJobs):
+        async def timelines(self, owner: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Step]]:
+            await self.erase(owner, ids, lambda _: None)
+            return await super().timelines(owner, ids)
+
+    house = House()
+    job = await house.submit()
+    await house.work.claim(uuid4(), ["add"], limit=1, lease=LEASE)
+    news = await begun(FollowJob(Erasing(house.jobs._store), house.events)(OWNER, job.id, after=0))
+    house.events.publish(changes([job]))
+    assert await until(news, never) == []

@@ -42,6 +42,16 @@ async def test_operators_see_what_was_submitted_and_by_which_request() -> None:
     ]
 
 
+async def test_operators_see_who_cancelled_and_retried_what() -> None:
+    house = House()
+    job = await house.submit(request_id="r-1")
+    await house.cancel_job(OWNER, job.id)
+    await house.retry_job(OWNER, job.id)
+    assert house.sight.names() == ["job.submitted", "job.cancelled", "job.retried"]
+    about = {"job": job.id, "user": OWNER, "operation": "add", "request": "r-1"}
+    assert [facts for _, facts in house.sight.events] == [about] * 3
+
+
 async def test_the_same_key_and_request_answer_with_the_first_job_and_ring_once() -> None:
     house = House()
     submission = Submission(operation="add", data="[1]", idempotency_key="k")

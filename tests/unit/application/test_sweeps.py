@@ -11,6 +11,7 @@ import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.adapters.memory.sessions import MemorySessions
+from jobproc.application import maintenance
 from jobproc.application.maintenance import SWEEP_LIMIT
 from jobproc.domain.jobs import Job, JobStatus
 from tests.unit.application.memory import LEASE, OWNER, House
@@ -128,13 +129,20 @@ async def test_operators_see_each_job_that_is_taken_from_a_worker() -> None:
     assert house.sight.facts("job.rescued") == [{**who, "status": "PENDING", "losses": 1}]
 
 
-async def test_a_look_that_leaves_nothing_waits_for_the_next_sweep() -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_a_look_that_leaves_nothing_or_fails_waits_for_the_next_sweep(
+    is_away: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever hurried would look all the time.
+    monkeypatch.setattr(maintenance, "HURRY", 10**9)
     house, looks = House(), 0
 
     class CountedWork(MemoryWork):
         async def overdue(self, age: timedelta) -> bool:
             nonlocal looks
             looks += 1
+            if is_away:
+                raise AWAY
             return await super().overdue(age)
 
     stopping = asyncio.Event()

@@ -54,3 +54,15 @@ def test_an_id_holds_the_milliseconds_the_fraction_and_the_chance() -> None:
 
 def test_the_first_id_before_all_time_is_the_lowest() -> None:
     assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == first_id_at(EPOCH)
+
+
+@given(moments, st.integers(0, 2**RANDOM_BITS - 10_001), st.integers(0, 10_000))
+def test_the_ids_that_follow_one_sort_after_it_in_their_order(
+    moment: datetime, chance: int, places: int
+) -> None:
+    assert following(id_at(moment, chance), places) == id_at(moment, chance + places)
+
+
+def test_an_id_that_follows_the_last_of_its_moment_is_still_of_that_moment() -> None:
+    last = id_at(EPOCH, 2**RANDOM_BITS - 1)
+    assert following(last, 1) == id_at(EPOCH, 0)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobproc.domain.errors import NotAuthenticated
+from jobproc.domain.errors import NotAuthenticated, Refused
 from jobproc.domain.refresh_tokens import RefreshToken
-from jobproc.domain.sessions import MEMORY, MOST_EXCHANGES, Session
+from jobproc.domain.scopes import Scope
+from jobproc.domain.sessions import MEMORY, MOST_EXCHANGES, Identity, Session
 from tests.unit.domain.jobs import LATER, NOW
 
 LIFETIME = timedelta(days=30)
@@ -104,7 +105,26 @@ def test_whatever_text_is_no_token_is_refused_as_one(text: str) -> None:
         return
 
 
+@pytest.mark.parametrize("text", ["", "a" * 70, "é", token(0).text + "="])
+def test_what_is_no_token_is_refused_with_what_to_do(text: str) -> None:
+    with pytest.raises(NotAuthenticated, match=r"^This is no refresh token\. Log in again\.$"):
+        RefreshToken.parse(text)
+
+
 def test_a_token_never_shows_its_secret() -> None:
     made = RefreshToken(UUID(int=1), 0, b"secret-" * 4 + b"1234")
     assert made.text not in repr(made)
     assert "secret" not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("scope", "detail"),
+    [
+        (Scope.ACCOUNT, "API keys cannot manage accounts, sessions or keys. Log in for that."),
+        (Scope.WRITE, "The API key has not the scope jobs:write. Make one that has."),
+    ],
+)
+def test_who_may_not_do_it_is_told_what_would_help(scope: Scope, detail: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        Identity(UUID(int=1), None, frozenset({Scope.READ})).require(scope)
+    assert (refusal.value.detail, refusal.value.code) == (detail, "insufficient-scope")

@@ -17,6 +17,10 @@ def test_a_job_is_dated_by_its_submission() -> None:
     assert submitted(delay_seconds=10).created_at == NOW
 
 
+def test_a_job_goes_on_with_the_trace_of_its_request() -> None:
+    assert submitted(traceparent="00-ab-cd-01").traceparent == "00-ab-cd-01"
+
+
 def test_only_a_job_with_a_key_keeps_what_its_request_asked_for() -> None:
     assert (submitted().idempotency_key, submitted().fingerprint) == (None, None)
     job = submitted(idempotency_key="k", request_id="r-1")

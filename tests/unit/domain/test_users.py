@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobproc.domain.errors import Fault, InvalidInput
-from jobproc.domain.users import Password, Username
+from jobproc.domain.users import Password, User, Username, easy_to_guess
+from tests.unit.domain.jobs import LATER, NOW
 
 
 @pytest.mark.parametrize("raw", ["ada", "ADA", "Ada", "ａｄａ", "ᴬda"])
@@ -83,3 +85,14 @@ def test_two_ways_to_type_an_accent_are_one_password() -> None:
 
 def test_a_password_never_shows() -> None:
     assert repr(Password.parse("correct-horse-9")) == "Password(…)"
+
+
+def test_a_password_that_is_easy_to_guess_is_refused_with_the_reason() -> None:
+    refusal = easy_to_guess("/new_password", "It is a date.")
+    assert refusal.detail == "new_password: Too easy to guess. It is a date."
+    assert refusal.faults == (Fault("/new_password", "weak", "Too easy to guess. It is a date."),)
+
+
+def test_a_user_stays_disabled_since_the_first_time() -> None:
+    out = User(UUID(int=1), Username("ada"), "hash", NOW).disable(NOW)
+    assert (out.disabled_at, out.disable(LATER)) == (NOW, out)
