@@ -55,7 +55,7 @@ async def publish(url: str, moment: int) -> None:
 
 async def ask(url: str, moment: int) -> None:
     async with PromptRedis(url) as redis:
-        asking = asyncio.create_task(redis.ask(redis.script("return 1"), (), ()))
+        asking = asyncio.create_task(redis.ask("return 1", (), ()))
         await ticks(moment)
         asking.cancel()
 
@@ -79,7 +79,7 @@ async def test_who_comes_after_the_end_opens_no_connection(valkey: OwnValkey) ->
     events.publish_missed(ADA)
     async with events.subscribe(ADA) as subscription:
         assert await asyncio.wait_for(subscription.next(), 1) is None
-    assert await redis.ask(redis.script("return 1"), (), ()) is None
+    assert await redis.ask("return 1", (), ()) is None
     await pause(asyncio.Event(), timedelta(seconds=0.1))
     async with valkey.client() as client:
         assert await connections(client) == 0

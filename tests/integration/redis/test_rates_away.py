@@ -72,3 +72,12 @@ async def test_counts_are_gone_with_redis_and_begin_anew(valkey: OwnValkey) -> N
         await client.flushall()
         await client.script_flush()
         assert (await limiter.count("ada", TEN)).used == 1
+
+
+async def test_a_connection_that_was_closed_while_nobody_used_it_is_no_loss(valkey: OwnValkey) -> None:
+    async with PromptRedis(valkey.url) as redis, valkey.client() as client:
+        limiter = RedisRateLimiter(redis)
+        await limiter.count("ada", TEN)
+        await client.client_kill_filter(_type="normal", skipme=True)
+        assert [(await limiter.count("ada", TEN)).used for _ in range(2)] == [2, 3]
+        assert await client.get("jobproc:rate:ada") == "3"

@@ -27,19 +27,18 @@ class RedisLoginAttempts:
 
     def __init__(self, redis: PromptRedis) -> None:
         self._redis = redis
-        self._begin, self._forget = redis.script(BEGIN), redis.script(FORGET)
         self._local = Failures()
 
     async def begin(self, name: str) -> int:
         """Seconds to wait; 0: go ahead, it is counted as a failure until it is forgotten."""
         policy = (FAILURE_MEMORY_SECONDS, FREE_FAILURES, LONGEST_DELAY_SECONDS)
-        seconds = await self._redis.ask(self._begin, _keys(name), policy)
+        seconds = await self._redis.ask(BEGIN, _keys(name), policy)
         return self._local.begin(name) if seconds is None else int(seconds)
 
     async def forget(self, name: str) -> None:
         """A right password: the name starts anew."""
         self._local.forget(name)
-        await self._redis.ask(self._forget, _keys(name), ())
+        await self._redis.ask(FORGET, _keys(name), ())
 
 
 def _keys(name: str) -> tuple[str, str]:

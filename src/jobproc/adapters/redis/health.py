@@ -12,10 +12,9 @@ class RedisPart:
 
     def __init__(self, redis: PromptRedis) -> None:
         self._redis = redis
-        self._question = redis.script("return 1")
 
     async def check(self) -> str:
         """Whether it answers."""
-        if await self._redis.ask(self._question, (), ()) is None:
+        if await self._redis.ask("return 1", (), ()) is None:
             raise Unavailable("Redis does not answer: events are late, limits are counted by each process.")
         return "answers"

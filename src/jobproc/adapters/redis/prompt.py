@@ -1,18 +1,20 @@
 """Scripts in Redis that answer within 100 ms, or count as away for a second."""
 
 import asyncio
+import hashlib
 import logging
 import math
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from typing import Any, Self
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.commands.core import AsyncScript
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, NoScriptError, RedisError
 
 from jobproc.application.ending import end
 
@@ -25,24 +27,27 @@ LOOKS = 5
 
 
 class PromptRedis:
-    """Redis or Valkey for what no request may wait for. An async context manager that ends its connections."""
+    """Redis or Valkey for what no request may wait for. An async context manager that ends its connection.
+
+    The one connection is used by hand: most of the time of a trip was that of the library's client around it.
+    """
 
     def __init__(self, url: str, budget_seconds: float = BUDGET_SECONDS) -> None:
         self._budget = budget_seconds
         self._turn = asyncio.Lock()
-        self._redis = Redis.from_url(
+        pool = ConnectionPool.from_url(
             url,
             protocol=2,
-            socket_timeout=budget_seconds,
             socket_connect_timeout=budget_seconds,
             # Who retries is known here, and how long it may take.
             retry=Retry(NoBackoff(), 0),
         )
+        self._connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
         self._away_until = 0.0
 
     async def __aenter__(self) -> Self:
         # The first request of a process should not pay for the connection.
-        await self.ask(self.script("return 1"), (), ())
+        await self.ask("return 1", (), ())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -51,24 +56,40 @@ class PromptRedis:
             self._away_until = math.inf
             # A server that hangs does not say goodbye.
             with suppress(RedisError, OSError):
-                await self._redis.aclose()
+                await self._connection.disconnect()
 
-    def script(self, text: str) -> AsyncScript:
-        """A script to ask."""
-        return self._redis.register_script(text)
-
-    async def ask(self, script: AsyncScript, keys: Sequence[str], values: Sequence[int | str]) -> Any:
+    async def ask(self, script: str, keys: Sequence[str], values: Sequence[int | str]) -> Any:
         """What the script returns; None when Redis is away or was so within the last second."""
         # One after the other: what waits for its turn is not late, and all hear at once when Redis is away.
         async with self._turn:
             if time.monotonic() < self._away_until:
                 return None
-            trip = asyncio.create_task(script(keys=keys, args=values))
+            trip = asyncio.create_task(self._run(script, len(keys), *keys, *values))
             try:
                 await self._look_for(trip)
             finally:
                 await end(trip)
             return self._outcome(trip)
+
+    async def _run(self, script: str, *words: int | str) -> Any:
+        try:
+            return await self._call("EVALSHA", _name_of(script), *words)
+        except NoScriptError:
+            return await self._call("EVAL", script, *words)
+
+    async def _call(self, *words: int | str) -> Any:
+        was_connected = self._connection.is_connected
+        try:
+            return await self._call_once(*words)
+        except ConnectionError:
+            # It may have been closed while nobody used it.
+            if not was_connected:
+                raise
+            return await self._call_once(*words)
+
+    async def _call_once(self, *words: int | str) -> Any:
+        await self._connection.send_command(*words)
+        return await self._connection.read_response()
 
     async def _look_for(self, trip: asyncio.Task[Any]) -> None:
         for _ in range(LOOKS):
@@ -87,3 +108,9 @@ class PromptRedis:
         if time.monotonic() - self._away_until > AWAY_SECONDS:
             log.warning("Redis is away (%s); each process counts by itself.", type(error).__name__)
         self._away_until = time.monotonic() + AWAY_SECONDS
+
+
+@cache
+def _name_of(script: str) -> str:
+    """As Redis remembers it."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()

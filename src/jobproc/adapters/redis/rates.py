@@ -37,7 +37,6 @@ class RedisRateLimiter:
 
     def __init__(self, redis: PromptRedis, processes: int = 1) -> None:
         self._redis = redis
-        self._script = redis.script(COUNT)
         self._processes = processes
         self._local = Windows()
         self._waiting: Waiting = defaultdict(list)
@@ -64,7 +63,7 @@ class RedisRateLimiter:
                 for (_, rate), all_ in trip.items()
                 for value in (len(all_), rate.seconds * MILLISECONDS)
             ]
-            answers = await self._redis.ask(self._script, [f"{PREFIX}{key}" for key, _ in trip], values)
+            answers = await self._redis.ask(COUNT, [f"{PREFIX}{key}" for key, _ in trip], values)
             self._settle(trip, answers)
 
     def _settle(self, trip: Waiting, answers: Sequence[int] | None) -> None:

@@ -36,21 +36,18 @@ class RedisWorkers:
     def __init__(self, redis: PromptRedis, seconds: int = PRESENT_SECONDS) -> None:
         self._redis = redis
         self._seconds = seconds
-        self._announce, self._leave, self._list = map(redis.script, (_ANNOUNCE, _LEAVE, _LIST))
 
     async def announce(self, presence: Presence) -> None:
         """This one is there."""
-        await self._redis.ask(
-            self._announce, (_key(presence.id), PRESENT), (_to_text(presence), self._seconds)
-        )
+        await self._redis.ask(_ANNOUNCE, (_key(presence.id), PRESENT), (_to_text(presence), self._seconds))
 
     async def leave(self, id: UUID) -> None:
         """It is no longer there."""
-        await self._redis.ask(self._leave, (_key(id), PRESENT), ())
+        await self._redis.ask(_LEAVE, (_key(id), PRESENT), ())
 
     async def present(self) -> Sequence[Presence]:
         """Those who are there, by their place."""
-        found = await self._redis.ask(self._list, (PRESENT,), ())
+        found = await self._redis.ask(_LIST, (PRESENT,), ())
         if found is None:
             raise Unavailable("Redis does not answer: nobody can say which workers are there.")
         return sorted(map(_to_presence, found), key=lambda each: each.place)
