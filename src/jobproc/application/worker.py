@@ -19,7 +19,7 @@ from jobproc.domain.workers import Presence
 ANNOUNCE = timedelta(seconds=ANNOUNCE_SECONDS)
 LOOK = timedelta(seconds=0.8)
 # Work often comes in a row; not at once, since what was run just now is being recorded and asked for.
-SOON = timedelta(milliseconds=20)
+SOON = timedelta(milliseconds=50)
 REPORT = timedelta(seconds=0.5)
 LONGEST_CHECK = timedelta(seconds=1)
 LAST_MOMENT = timedelta(seconds=3)

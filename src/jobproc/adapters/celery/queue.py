@@ -1,7 +1,6 @@
-"""Ringing: gathered while one publish is under way, from one thread of its own."""
+"""Ringing: gathered for a moment, from one thread of its own."""
 
 import threading
-import time
 from typing import Self
 
 from kombu.connection import Connection
@@ -13,7 +12,9 @@ from jobproc.application.ports import Sight
 LARGEST_QUEUE = 64
 ASK_EVERY = 32
 CLOSE_SECONDS = 0.1
-PAUSE_SECONDS = 0.01
+# Postgres tells of due work by itself, with the commit: this bell is for when it does not. A moment later it is out of
+# the way of the request that rang, and of the job.
+GATHER_SECONDS = 0.02
 
 
 class CeleryQueue:
@@ -26,10 +27,9 @@ class CeleryQueue:
         self._broker_url = broker_url
         self._sight = sight
         self._wanted = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._publish_wanted, name="doorbell", daemon=True)
         self._connection: Connection | None = None
-        self._asked = 0
         self._rung = 0
         self._full = False
 
@@ -38,23 +38,19 @@ class CeleryQueue:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._stopping = True
+        self._stopping.set()
         self._wanted.set()
 
     def ring(self) -> None:
         """Ask for a ring; several in one moment are one."""
-        self._asked += 1
         self._wanted.set()
 
     def _publish_wanted(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wanted.wait()
+            self._stopping.wait(GATHER_SECONDS)
             self._wanted.clear()
-            asked, self._asked = self._asked, 0
             self._publish()
-            if asked > 1:
-                # Under load a worker is awake anyway; without this the bell would take half of the process.
-                time.sleep(PAUSE_SECONDS)
         self._forget()
 
     def _publish(self) -> None:
