@@ -89,7 +89,7 @@ def _pairs(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[str,
 def expect(text: str, at: int, wanted: str) -> int:
     """The place behind the next character, which is one of these; else `json.JSONDecodeError`."""
     at = skip(text, at)
-    if text[at : at + 1] not in tuple(wanted):
+    if at >= len(text) or text[at] not in wanted:
         raise json.JSONDecodeError(f"one of {wanted} was expected", text, at)
     return at + 1
 
