@@ -38,6 +38,8 @@ class Submission:
 
     def start_at(self, now: datetime) -> datetime:
         """When it may start; the past means now. Two dates, or one too far ahead: `InvalidInput`."""
+        if self.run_at is None and self.delay_seconds is None:
+            return now
         if self.run_at is not None and self.delay_seconds is not None:
             raise _invalid("/delay_seconds", "Give run_at or delay_seconds, not both.")
         wanted = self.run_at or now + timedelta(seconds=self.delay_seconds or 0)

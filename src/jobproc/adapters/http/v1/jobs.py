@@ -73,11 +73,9 @@ async def read_submission(request: Request) -> Submission:
 def to_submission(body: Mapping[str, Member], request: Request, key: str | None = None) -> Submission:
     """The members of an object as a submission."""
     job = check(NewJob, {name: member.value for name, member in body.items()})
-    asked = job.model_dump(exclude={"data", "tags"})
+    asked = dict(job) | {"data": body["data"].text, "tags": tuple(job.tags)}
     return Submission(
         **asked,
-        data=body["data"].text,
-        tags=tuple(job.tags),
         idempotency_key=key,
         request_id=request.state.request_id,
         traceparent=request.state.traceparent,
