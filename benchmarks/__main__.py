@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from types import ModuleType
 
-from benchmarks import big, growth, latency, mixed, overload, streams, throughput, workers
+from benchmarks import big, growth, latency, mixed, overload, parts, streams, throughput, workers
 from benchmarks.sizes import Size
 
-MODULES: tuple[ModuleType, ...] = (throughput, latency, growth, workers, mixed, overload, big, streams)
+MODULES: tuple[ModuleType, ...] = (throughput, latency, growth, workers, mixed, overload, big, streams, parts)
 BENCHMARKS: Mapping[str, Callable[[Size], None]] = {
     module.__name__.rpartition(".")[2]: module.run for module in MODULES
 }

@@ -5,13 +5,12 @@ be left out; a second user has 50 older jobs. The same calls go to each in turn,
 """
 
 import asyncio
-import secrets
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -27,8 +26,7 @@ from jobproc.adapters.postgres.jobs import PostgresJobs
 from jobproc.adapters.postgres.statistics import PostgresStatistics
 from jobproc.adapters.postgres.work import PostgresWork
 from jobproc.domain.filters import JobFilter
-from jobproc.domain.ids import RANDOM_BITS, id_at
-from jobproc.domain.jobs import Job, JobStatus
+from jobproc.domain.jobs import Job
 from jobproc.domain.stats import Window
 
 FLAT = 1.3
@@ -102,7 +100,7 @@ class Subject:
         """Everything once; the history is longer by one claim afterwards."""
         for name, call in self._reading().items():
             await _timed(measured, name, call)
-        jobs = [_due() for _ in range(CLAIM)]
+        jobs = [history.due() for _ in range(CLAIM)]
         await _timed(measured, f"submit {CLAIM} jobs", lambda: self.jobs.add(jobs))
         claimed = await _timed(measured, f"claim {CLAIM} jobs", self._claim)
         ended = [job.succeed(history.RESULT, job.changed_at) for job in claimed]
@@ -145,24 +143,6 @@ async def _timed(measured: Measured, name: str, call: Callable[[], Awaitable[Any
     answer = await call()
     measured[name].append(time.perf_counter() - began)
     return answer
-
-
-def _due() -> Job:
-    now = datetime.now(UTC)
-    return Job(
-        id=id_at(now, secrets.randbits(RANDOM_BITS)),
-        owner=history.OWNER,
-        operation="square_sum",
-        data=history.DATA,
-        status=JobStatus.PENDING,
-        max_attempts=3,
-        timeout_seconds=300,
-        retention_seconds=604_800,
-        run_at=now,
-        created_at=now,
-        queued_at=now,
-        changed_at=now,
-    )
 
 
 def _print_times(measured: dict[int, Measured]) -> None:

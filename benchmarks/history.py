@@ -1,11 +1,14 @@
 """Jobs by the hundred thousand, as the service would have left them, written by one statement."""
 
-from datetime import timedelta
+import secrets
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
+from jobproc.domain.ids import RANDOM_BITS, id_at
+from jobproc.domain.jobs import Job, JobStatus
 
 OWNER, OTHER = UUID(int=1), UUID(int=3)
 DATA, RESULT = "[1,2,3,4,5,6,7,8,9,10]", "385"
@@ -53,3 +56,22 @@ async def fill(database: Database, count: int, *, owner: UUID = OWNER, ago: time
         last = min(first + AT_ONCE - 1, count)
         values = {"owner": owner, "first": first, "last": last, "count": count, "ago": ago}
         await database.run(_FINISHED, values)
+
+
+def due() -> Job:
+    """A job like those, that is due."""
+    now = datetime.now(UTC)
+    return Job(
+        id=id_at(now, secrets.randbits(RANDOM_BITS)),
+        owner=OWNER,
+        operation="square_sum",
+        data=DATA,
+        status=JobStatus.PENDING,
+        max_attempts=3,
+        timeout_seconds=300,
+        retention_seconds=604_800,
+        run_at=now,
+        created_at=now,
+        queued_at=now,
+        changed_at=now,
+    )
