@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from jobproc.adapters import postgres
+from jobproc.adapters.postgres.connection import connected
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.migrate import migrate
 from jobproc.adapters.postgres.schema import REVISIONS, check_schema
@@ -92,7 +93,7 @@ async def test_the_tables_of_the_code_are_those_of_the_database(database: Databa
             if name != "alembic_version"
         }
 
-    async with database.engine.connect() as connection:
+    async with connected(database.engine) as connection:
         there = await connection.run_sync(columns)
     assert there == {
         table.name: {column.name: bool(column.nullable) for column in table.columns}

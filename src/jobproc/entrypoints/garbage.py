@@ -1,6 +1,8 @@
-"""The garbage collector, told what stays."""
+"""What a start leaves behind."""
 
 import gc
+
+from jobproc.adapters.security.heap import give_back
 
 # Fewer, and of what is new only: full passes over everything loaded at the start were most of the slowest answers.
 THRESHOLDS = (50_000, 20, 100)
@@ -11,3 +13,5 @@ def settle_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
+    # What it took to load, and is free by now.
+    give_back()

@@ -27,8 +27,8 @@ class PostgresApiKeys:
         owner = select(users.c.id).where(users.c.id == key.user_id).with_for_update(key_share=True)
         async with self._database.transaction() as connection:
             await connection.execute(owner)
-            count = await connection.scalar(select(func.count()).select_from(api_keys).where(theirs))
-            if (count or 0) >= most:
+            count = await connection.execute(select(func.count()).select_from(api_keys).where(theirs))
+            if count.scalar_one() >= most:
                 raise Conflict(f"You have {most} API keys. Delete one first.", code="too-many-keys")
             await connection.execute(insert(api_keys).values(_to_row(key)))
 

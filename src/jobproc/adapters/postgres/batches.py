@@ -6,8 +6,8 @@ from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from jobproc.adapters.postgres.connection import AwaitedConnection
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.rows import ALL, to_row
 from jobproc.adapters.postgres.statements import INSERT
@@ -92,7 +92,7 @@ class PostgresBatches:
         return True
 
 
-async def drop_empty(connection: AsyncConnection, ids: Collection[UUID | None]) -> None:
+async def drop_empty(connection: AwaitedConnection, ids: Collection[UUID | None]) -> None:
     """Delete those of these batches whose last job is gone; call it in the transaction that deleted jobs of theirs."""
     batches = {"ids": [id for id in ids if id]}
     if batches["ids"]:

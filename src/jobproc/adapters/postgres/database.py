@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import URL, Executable, Row, TextClause, event, make_url, text
+from sqlalchemy import URL, Engine, Executable, Row, TextClause, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import (
     ArgumentError,
@@ -15,10 +15,10 @@ from sqlalchemy.exc import (
     OperationalError,
     TimeoutError,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection, QueuePool
 from sqlalchemy.util import greenlet_spawn
 
+from jobproc.adapters.postgres.connection import AwaitedConnection, committed, connected
 from jobproc.adapters.postgres.straight import Record, call_of
 from jobproc.adapters.postgres.watch import Watch
 from jobproc.domain.errors import ConfigurationError, Unavailable
@@ -54,7 +54,7 @@ _PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 class Database:
     """A pool of connections. Leaving it closes them all. While it is entered, a dead server is told within 3 s."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._watch = Watch(engine, driver_url(engine.url.render_as_string(hide_password=False)))
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -65,7 +65,7 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         await self._watch.stop()
-        await self.engine.dispose()
+        await greenlet_spawn(self.engine.dispose)
 
     def pool_use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
@@ -75,13 +75,13 @@ class Database:
         return pool.checkedout(), pool.size()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> AsyncIterator[AwaitedConnection]:
         """A connection whose work is done as a whole or not at all."""
-        async with _explained(), self.engine.begin() as connection:
+        async with _explained(), committed(self.engine) as connection:
             yield connection
 
     @asynccontextmanager
-    async def planned_anew(self) -> AsyncIterator[AsyncConnection]:
+    async def planned_anew(self) -> AsyncIterator[AwaitedConnection]:
         """A transaction that plans its statements for their values, where one plan for all values may be far off."""
         async with self.transaction() as connection:
             await connection.execute(_PLAN_ANEW)
@@ -106,7 +106,7 @@ class Database:
 
     async def _lent(self) -> PoolProxiedConnection:
         try:
-            return await self.engine.raw_connection()
+            return await greenlet_spawn(self.engine.raw_connection)
         except AsyncAdapt_asyncpg_dbapi.Error as error:
             # A server that refuses a new connection; whoever asks SQLAlchemy for one gets this in its own words.
             raise (error.__cause__ or error) from None
@@ -119,8 +119,8 @@ class Database:
 
     async def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run one statement by itself, without the round trips of BEGIN and COMMIT; its rows, if it has any."""
-        async with _explained(), self._autocommit.connect() as connection:
-            result = await connection.execute(statement, values or {})
+        async with _explained(), connected(self._autocommit) as connection:
+            result = await connection.execute(statement, values)
             return result.all() if result.returns_rows else []
 
 
@@ -128,8 +128,9 @@ def open_database(
     url: str, *, pool_size: int = 10, command_seconds: float | None = COMMAND_SECONDS
 ) -> Database:
     """A database for any spelling of a Postgres URL; nothing is connected yet."""
-    engine = create_async_engine(
+    engine = create_engine(
         _url(url),
+        poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
@@ -140,7 +141,7 @@ def open_database(
             "record_class": Record,
         },
     )
-    event.listen(engine.sync_engine, "checkout", _pass_over_closed)
+    event.listen(engine, "checkout", _pass_over_closed)
     return Database(engine)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from jobproc.adapters.postgres.batches import drop_empty
+from jobproc.adapters.postgres.connection import AwaitedConnection
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.gathering import Gathering
 from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
@@ -114,7 +114,7 @@ class PostgresJobs:
         return [job.id for job in _in_order(found, ids)]
 
 
-async def _horizon(connection: AsyncConnection, place: Mapping[str, UUID]) -> UUID | None:
+async def _horizon(connection: AwaitedConnection, place: Mapping[str, UUID]) -> UUID | None:
     """The last id that a filtered page may look at; None when there are not so many."""
     horizon: UUID | None = (await connection.execute(HORIZON, place)).scalar_one()
     return horizon

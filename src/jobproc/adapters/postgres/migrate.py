@@ -2,15 +2,16 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from jobproc.adapters.postgres.connection import AwaitedConnection, connected
 from jobproc.adapters.postgres.database import REFUSED, REFUSING, open_database
 from jobproc.domain.errors import Unavailable
 
@@ -40,7 +41,7 @@ async def _migrate(url: str, revision: str) -> None:
             raise Unavailable("Somebody holds a table all the time; nothing was changed. Run it again later.")
 
 
-async def _is_through(engine: AsyncEngine, revision: str) -> bool:
+async def _is_through(engine: Engine, revision: str) -> bool:
     """Whether it could have the locks that it needs; it waits for them no longer than others can wait for it."""
     try:
         await _under_lock(engine, revision)
@@ -56,26 +57,23 @@ async def _is_through(engine: AsyncEngine, revision: str) -> bool:
     return True
 
 
-async def _under_lock(engine: AsyncEngine, revision: str) -> None:
-    async with engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        driver = raw.driver_connection
-        if driver is None:
-            raise AssertionError("a fresh connection has a driver")
+async def _under_lock(engine: Engine, revision: str) -> None:
+    async with connected(engine) as connection:
+        driver: Any = await connection.run_sync(lambda lent: lent.connection.driver_connection)
         await driver.execute(_PATIENCE.text)
         await _lock(connection)
         # The lock belongs to the connection and goes with it.
         await connection.run_sync(_run, revision)
-        await connection.commit()
-        await connection.invalidate()
+        await connection.run_sync(Connection.commit)
+        await connection.run_sync(Connection.invalidate)
 
 
-async def _lock(connection: AsyncConnection) -> None:
+async def _lock(connection: AwaitedConnection) -> None:
     """Who waited in a statement would hold up an index that is made concurrently: that waits for all statements."""
     while not (await connection.execute(_LOCK)).scalar_one():
-        await connection.commit()
+        await connection.run_sync(Connection.commit)
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
-    await connection.commit()
+    await connection.run_sync(Connection.commit)
 
 
 def _run(connection: Connection, revision: str) -> None:

@@ -11,8 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, event
 
 from jobproc.application.ending import end
 
@@ -28,14 +27,14 @@ LOOKS = 5
 class Watch:
     """Ends the connections in use of an engine once its server has stopped to answer, and makes none until it does."""
 
-    def __init__(self, engine: AsyncEngine, url: str) -> None:
+    def __init__(self, engine: Engine, url: str) -> None:
         self._url = url
         self._in_use: dict[int, tuple[float, Any]] = {}
         self._is_away = False
         self._task: asyncio.Task[None] | None = None
-        event.listen(engine.sync_engine, "do_connect", self._refuse_while_away)
-        event.listen(engine.sync_engine, "checkout", self._lend)
-        event.listen(engine.sync_engine, "checkin", self._take_back)
+        event.listen(engine, "do_connect", self._refuse_while_away)
+        event.listen(engine, "checkout", self._lend)
+        event.listen(engine, "checkin", self._take_back)
 
     def start(self) -> None:
         """Look from now on."""

@@ -228,7 +228,7 @@ async def test_requests_ask_the_database_once_in_a_while_whose_they_are(producti
         login = await enter(service, "register")
         key = (await login.visitor.post("/v1/api-keys", {"name": "a", "scopes": ["jobs:read"]})).json()["key"]
         database = service.adapters.database()
-        event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+        event.listen(database.engine, "before_cursor_execute", count)
         for visitor in (await enter(service)).visitor, Visitor(service.client, key):
             asked.clear()
             for _ in range(3):

@@ -1,0 +1,141 @@
+"""However somebody's time with a connection ends, the next one has it sound, and in the middle of nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
+
+from jobproc.adapters.postgres.database import Database, open_database
+from jobproc.domain.errors import Unavailable
+
+pytestmark = pytest.mark.anyio
+
+ADD = text("INSERT INTO notes VALUES (1)")
+SLEEP = text("SELECT pg_sleep(30)")
+PID = text("SELECT pg_backend_pid()")
+MOMENT = 0.2
+Task = asyncio.Task[None]
+
+
+@pytest.fixture
+async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    """With one connection, and a table whose key is looked at when a transaction ends."""
+    async with open_database(database_url, pool_size=1) as opened:
+        await opened.run(text("CREATE TABLE notes (id integer UNIQUE DEFERRABLE INITIALLY DEFERRED)"))
+        yield opened
+
+
+async def nothing_is_left(database: Database) -> None:
+    assert database.pool_use() == (0, 1)
+    async with database.transaction() as connection:
+        # Refused while another session has written.
+        await connection.execute(text("LOCK TABLE notes"))
+        assert (await connection.execute(text("SELECT count(*) FROM notes"))).scalar_one() == 0
+
+
+async def sleep_in_a_transaction(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(ADD)
+        await connection.execute(SLEEP)
+
+
+async def sleep_between_statements(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(ADD)
+        await asyncio.sleep(30)
+
+
+async def sleep(database: Database) -> None:
+    await database.run(SLEEP)
+
+
+async def fail(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(ADD)
+        raise ZeroDivisionError
+
+
+async def add_twice(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(ADD)
+        await connection.execute(ADD)
+
+
+async def once(task: Task) -> None:
+    task.cancel()
+    await asyncio.wait((task,))
+
+
+async def again_and_again(task: Task) -> None:
+    while not task.done():
+        task.cancel()
+        await asyncio.sleep(0)
+
+
+async def is_cancelled(
+    work: Coroutine[Any, Any, None], cancel: Callable[[Task], Awaitable[None]] = once
+) -> bool:
+    task = asyncio.create_task(work)
+    await asyncio.sleep(MOMENT)
+    await cancel(task)
+    return task.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("work", "cancel"),
+    [
+        # Who insists there does not wait until the server has given the statement up.
+        (sleep_in_a_transaction, once),
+        (sleep_between_statements, once),
+        (sleep_between_statements, again_and_again),
+        (sleep, once),
+        (sleep, again_and_again),
+    ],
+)
+async def test_who_is_cancelled_leaves_nothing(
+    database: Database,
+    work: Callable[[Database], Coroutine[Any, Any, None]],
+    cancel: Callable[[Task], Awaitable[None]],
+) -> None:
+    assert await is_cancelled(work(database), cancel)
+    await nothing_is_left(database)
+
+
+async def test_who_is_cancelled_while_a_connection_is_put_back_hears_it_afterwards(
+    database: Database,
+) -> None:
+    before = await database.run(PID)
+    failing = asyncio.create_task(fail(database))
+    event.listen(database.engine, "rollback", lambda _: failing.cancel(), once=True)
+    await asyncio.wait((failing,))
+    assert failing.cancelled()
+    await nothing_is_left(database)
+    assert await database.run(PID) == before
+
+
+async def test_who_is_cancelled_while_none_is_free_takes_none(database: Database) -> None:
+    async with database.transaction() as connection:
+        assert await is_cancelled(sleep(database))
+        assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+    await nothing_is_left(database)
+
+
+async def test_who_waits_too_long_for_one_is_told_to_try_again(database: Database) -> None:
+    async with database.transaction():
+        with pytest.raises(Unavailable, match="Try again"):
+            await database.run(PID)
+    await nothing_is_left(database)
+
+
+@pytest.mark.parametrize(("work", "failure"), [(fail, ZeroDivisionError), (add_twice, IntegrityError)])
+async def test_what_fails_or_cannot_be_committed_leaves_nothing(
+    database: Database, work: Callable[[Database], Awaitable[None]], failure: type[Exception]
+) -> None:
+    before = await database.run(PID)
+    with pytest.raises(failure):
+        await work(database)
+    await nothing_is_left(database)
+    assert await database.run(PID) == before
