@@ -47,6 +47,18 @@ async def test_of_many_at_once_in_all_processes_no_more_are_allowed_than_the_lim
     assert sorted(standing.used for standing in standings) == list(range(1, 201))
 
 
+async def test_a_limiter_knows_without_asking_that_what_it_counted_is_spent(counters: Counters) -> None:
+    limiter = counters.limiters[0]
+    spent = [limiter.is_spent("ada", TEN)]
+    for _ in range(10):
+        await limiter.count("ada", TEN)
+        spent.append(limiter.is_spent("ada", TEN))
+    # Each of several processes knows its share only, and takes the last one for spent.
+    assert not any(spent[:9])
+    assert spent[10]
+    assert not limiter.is_spent("bob", TEN)
+
+
 async def test_callers_do_not_count_for_each_other(counters: Counters) -> None:
     names = [f"user-{number}" for number in range(50)]
     standings = await asyncio.gather(*(counters.limiters[0].count(name, TEN) for name in names * 2))

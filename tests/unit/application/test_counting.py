@@ -31,6 +31,15 @@ def test_the_first_request_after_a_window_begins_the_next_one() -> None:
     assert windows.count("ada", rate) == Standing(rate, 1, 60)
 
 
+def test_what_is_spent_is_so_until_its_window_ends() -> None:
+    now, rate = [100.0], Rate(2, 60)
+    windows = Windows(lambda: now[0])
+    windows.learn("ada", 2, 5.0)
+    assert windows.is_spent("ada", rate)
+    now[0] = 105.0
+    assert not windows.is_spent("ada", rate)
+
+
 def test_keys_are_looked_through_now_and_then_and_not_at_each_request() -> None:
     now = [100.0]
     windows = Windows(lambda: now[0])

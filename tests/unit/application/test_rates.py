@@ -40,3 +40,15 @@ async def test_a_kind_without_a_limit_is_not_counted() -> None:
     ask = limit({Traffic.READ: None}, sight)
     assert [await ask(Traffic.READ, "ada") for _ in range(9)] == [None] * 9
     assert not sight.events
+
+
+async def test_a_limit_is_spent_once_as_many_were_counted_of_this_kind_and_caller() -> None:
+    ask = limit({Traffic.READ: TWO, Traffic.SUBMIT: TWO, Traffic.AUTH: None}, SeenEvents())
+    spent = [ask.is_spent(Traffic.READ, "ada")]
+    for _ in range(2):
+        await ask(Traffic.READ, "ada")
+        spent.append(ask.is_spent(Traffic.READ, "ada"))
+    assert spent == [False, False, True]
+    assert not ask.is_spent(Traffic.READ, "bob")
+    assert not ask.is_spent(Traffic.SUBMIT, "ada")
+    assert not ask.is_spent(Traffic.AUTH, "ada")

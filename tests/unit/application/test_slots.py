@@ -1,7 +1,7 @@
 """How the slots of a worker share what is due, and what it leaves behind when it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.application import worker as workers
-from jobproc.application.ports import Report
+from jobproc.application.ports import Report, Take, take_all
 from jobproc.application.run_times import RunTimes
 from jobproc.domain.jobs import Job, JobStatus, Outcome, Succeeded
 from jobproc.domain.workers import Presence
@@ -21,9 +21,21 @@ pytestmark = pytest.mark.anyio
 
 
 class CountingWork(MemoryWork):
-    """A store that knows how often a worker cared for its claims; to renew them, it looks at them too."""
+    """A store that knows how often a worker looked for work, and cared for its claims; to renew is to look, too."""
 
-    renewals = checks = 0
+    renewals = checks = claims = 0
+
+    async def claim(
+        self,
+        worker: UUID,
+        operations: Collection[str],
+        *,
+        limit: int,
+        lease: timedelta,
+        take: Take = take_all,
+    ) -> Sequence[Job]:
+        self.claims += 1
+        return await super().claim(worker, operations, limit=limit, lease=lease, take=take)
 
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         self.renewals, self.checks = self.renewals + 1, self.checks - 1
@@ -172,5 +184,28 @@ async def test_a_worker_says_who_it_is_from_the_start_and_again_until_it_leaves(
         while list(await house.workers.present()) != [mine]:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
         await house.workers.leave(mine.id)
+    await stop(worker, running)
+    assert list(await house.workers.present()) == []
+
+
+async def test_a_worker_is_known_with_its_slots_from_the_start() -> None:
+    house = House()
+    worker = house.worker()
+    running = asyncio.create_task(worker(3))
+    await asyncio.sleep(0.02)
+    assert [each.slots for each in await house.workers.present()] == [3]
+    await stop(worker, running)
+
+
+async def test_an_idle_worker_looks_seldom_and_one_that_has_worked_soon_again() -> None:
+    house = House()
+    counting = CountingWork(house.jobs._store)
+    worker = house.worker_over(house.run_due_jobs(work=counting))
+    running = asyncio.create_task(worker(1))
+    await asyncio.sleep(0.3)
+    assert counting.claims == 1
+    await house.submit()
+    worker.wake()
+    await until(lambda: counting.claims == 3)
     await stop(worker, running)
     assert not await house.workers.present()

@@ -17,6 +17,10 @@ def test_a_job_is_dated_by_its_submission() -> None:
     assert submitted(delay_seconds=10).created_at == NOW
 
 
+def test_no_delay_is_now() -> None:
+    assert submitted(delay_seconds=0).run_at == NOW
+
+
 def test_a_job_goes_on_with_the_trace_of_its_request() -> None:
     assert submitted(traceparent="00-ab-cd-01").traceparent == "00-ab-cd-01"
 
