@@ -1,4 +1,4 @@
-"""Sessions and API keys, as the client holds them, over both profiles."""
+"""Sessions, as the client holds them, over both profiles."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from jobproc.client import AsyncClient, NotAuthenticated, Refused, StatusEvent, Tokens
+from jobproc.client import AsyncClient, NotAuthenticated, StatusEvent, Tokens
 from jobproc.client.core.session import HeldTokens
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import PASSWORD, Service
@@ -69,23 +69,3 @@ async def test_who_has_logged_out_is_out_with_all_tokens(service: Service) -> No
     async with client_of(service, HeldTokens(Tokens("jp_none", kept.refresh))) as thief:
         with pytest.raises(NotAuthenticated):
             await thief.me()
-
-
-async def test_an_api_key_is_a_token_with_the_scopes_that_it_was_given(service: Service) -> None:
-    store = HeldTokens()
-    async with client_of(service, store) as ada:
-        await ada.register("ada", PASSWORD)
-        job = await ada.submit("square_sum", [3])
-        held = store.load()
-        assert held
-        made = await service.client.post(
-            "/v1/api-keys",
-            json={"name": "reader", "scopes": ["jobs:read"]},
-            headers={"Authorization": f"Bearer {held.access}"},
-        )
-        assert made.status_code == 201, made.text
-    async with client_of(service, token=made.json()["key"]) as reader:
-        assert await (await reader.job(job.id)).result() == 9
-        with pytest.raises(Refused) as refused:
-            await reader.submit("square_sum", [1])
-        assert refused.value.code == "insufficient-scope"
