@@ -38,6 +38,8 @@ class PromptRedis:
         pool = ConnectionPool.from_url(
             url,
             protocol=2,
+            # The budget is for the whole trip.
+            socket_timeout=None,
             socket_connect_timeout=budget_seconds,
             # Who retries is known here, and how long it may take.
             retry=Retry(NoBackoff(), 0),
@@ -88,7 +90,11 @@ class PromptRedis:
             return await self._call_once(*words)
 
     async def _call_once(self, *words: int | str) -> Any:
-        await self._connection.send_command(*words)
+        try:
+            await self._connection.send_command(*words)
+        except RuntimeError as error:
+            # What uvloop says of a connection that was reset.
+            raise ConnectionError(str(error)) from error
         return await self._connection.read_response()
 
     async def _look_for(self, trip: asyncio.Task[Any]) -> None:

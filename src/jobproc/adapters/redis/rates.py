@@ -63,8 +63,12 @@ class RedisRateLimiter:
                 for (_, rate), all_ in trip.items()
                 for value in (len(all_), rate.seconds * MILLISECONDS)
             ]
-            answers = await self._redis.ask(COUNT, [f"{PREFIX}{key}" for key, _ in trip], values)
-            self._settle(trip, answers)
+            answers = None
+            try:
+                answers = await self._redis.ask(COUNT, [f"{PREFIX}{key}" for key, _ in trip], values)
+            finally:
+                # Whatever came of it, who waits must hear of it.
+                self._settle(trip, answers)
 
     def _settle(self, trip: Waiting, answers: Sequence[int] | None) -> None:
         for index, ((key, rate), waiting) in enumerate(trip.items()):
