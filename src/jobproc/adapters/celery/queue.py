@@ -46,7 +46,7 @@ class CeleryQueue:
         self._wanted.set()
 
     def _publish_wanted(self) -> None:
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() or self._wanted.is_set():
             self._wanted.wait()
             self._stopping.wait(GATHER_SECONDS)
             self._wanted.clear()
