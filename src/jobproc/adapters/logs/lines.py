@@ -19,9 +19,9 @@ BOLD, DIM, RED, GREEN, YELLOW, MAGENTA, CYAN = 1, 2, 31, 32, 33, 35, 36
 LEVELS = {"debug": GREEN, "info": GREEN, "warning": YELLOW, "error": RED, "critical": RED}
 EVENT_COLUMNS, LEVEL_COLUMNS = 20, 9
 
-# Ours, which have `facts` and a level of their own; silent until `set_up_lines` has said how they look.
-EVENTS = logging.getLogger("jobproc.events")
-EVENTS.propagate = False
+# Ours, which have `facts` and a level of their own; silent until `set_up_lines` has said how they look. Known to nobody
+# else: what the modules of operations set up for their own lines must not silence these.
+EVENTS = logging.Logger("jobproc.events")
 EVENTS.addHandler(logging.NullHandler())
 
 
