@@ -1,7 +1,6 @@
 """The bell that wakes idle slots."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,14 +12,18 @@ LOOK_SECONDS = 0.01
 class Bell:
     """Each ring wakes one of those who wait, or else the next who comes. All calls belong to one event loop."""
 
-    _rings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list)
+    _rung: bool = False
     _later: asyncio.TimerHandle | None = None
     _heard_at: float = 0.0
 
     def ring(self) -> None:
         """Wake one at once; many rings that nobody waits for are one."""
-        if self._rings.locked():
-            self._rings.release()
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+                return
+        self._rung = True
 
     def hear(self) -> None:
         """Wake one, unless one was woken a moment ago: then when the moment is over."""
@@ -30,9 +33,15 @@ class Bell:
 
     async def wait(self, at_most: timedelta) -> None:
         """Return when it rings for this caller, or when the time is over."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(at_most.total_seconds()):
-                await self._rings.acquire()
+        if self._rung:
+            self._rung = False
+            return
+        mine = asyncio.get_running_loop().create_future()
+        self._waiting.append(mine)
+        try:
+            await asyncio.wait((mine,), timeout=at_most.total_seconds())
+        finally:
+            self._waiting.remove(mine)
 
     def _ring_for_all_heard(self) -> None:
         self._later, self._heard_at = None, asyncio.get_running_loop().time()

@@ -26,36 +26,34 @@ class Recorder:
     events: JobEvents
     hand_on: Callable[[], None] = nobody
     _waiting: list[tuple[Job, Job]] = field(default_factory=list)
-    _recording: asyncio.Task[None] | None = None
-    _taken: asyncio.Event = field(default_factory=asyncio.Event)
+    # The statement that is under way, or was last; and the one for what waits.
+    _now: asyncio.Task[None] | None = None
+    _next: asyncio.Task[None] | None = None
 
     def put(self, claimed: Job, settled: Job) -> None:
         """Record it as soon as the statement before it is through."""
         self._waiting.append((claimed, settled))
-        self._taken.clear()
-        if self._recording is None or _is_through(self._recording):
-            self._recording = asyncio.create_task(self._record_all())
+        if self._next is None:
+            self._next = asyncio.create_task(self._record_after(self._now))
 
     async def settled(self) -> None:
-        """Return when nothing waits any more; what keeps it from being recorded for good is raised."""
-        if self._recording is not None:
-            await asyncio.shield(self._recording)
+        """Return when all that was put so far is recorded; what keeps it from being recorded for good is raised."""
+        if latest := self._next or self._now:
+            await asyncio.shield(latest)
 
     async def taken(self) -> None:
-        """Return when nothing waits for another statement than the one that is under way."""
-        if self._recording is not None:
-            await self._taken.wait()
-            if self._recording.done():
-                self._recording.result()
+        """Return when nothing waits for another statement than the one that is under way; raises as `settled`."""
+        if self._now is not None and (self._next is not None or self._now.done()):
+            await asyncio.shield(self._now)
 
-    async def _record_all(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting, []
-                self._taken.set()
-                await self._record(batch)
-        finally:
-            self._taken.set()
+    async def _record_after(self, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait((before,))
+            # A failure stays, for everybody to see.
+            before.result()
+        batch, self._waiting = self._waiting, []
+        self._now, self._next = self._next, None
+        await self._record(batch)
 
     async def _record(self, batch: Sequence[tuple[Job, Job]]) -> None:
         try:
@@ -106,8 +104,3 @@ def _times(claimed: Job, job: Job) -> dict[str, float | None]:
     waited = (started - (claimed.queued_at or started)).total_seconds()
     took = None if job.cause == Cause.GIVEN_BACK else (job.changed_at - started).total_seconds()
     return {"waited": waited, "seconds": took}
-
-
-def _is_through(recording: asyncio.Task[None]) -> bool:
-    """Whether it ended well; a failure stays, for everybody to see."""
-    return recording.done() and not recording.cancelled() and recording.exception() is None

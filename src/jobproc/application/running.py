@@ -45,8 +45,9 @@ class RunDueJobs:
     async def __call__(self) -> int:
         """Claim, run and record; how many jobs were run. 0 means that there is nothing to do for now.
 
-        When it has left some, the last of what came of its own may still be under way.
+        When it has left some, what came of its own may still be on its way; the next turn waits until that is taken.
         """
+        await self.recorder.taken()
         jobs, left = await self._claim()
         began, ran = time.monotonic(), 0
         async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self._hear):
@@ -56,8 +57,8 @@ class RunDueJobs:
                 self.times.learn(job.operation, ended - began)
                 began = ended
             self._settle(job, outcome)
-        # What is left should not wait for a statement, nor pile up faster than statements take it.
-        await (self.recorder.taken() if left else self.recorder.settled())
+        if not left:
+            await self.recorder.settled()
         return ran
 
     async def renew(self) -> None:
@@ -93,8 +94,10 @@ class RunDueJobs:
         def take(due: Sequence[Job]) -> Sequence[Job]:
             nonlocal left
             taken = self.times.worth(due)
-            if left := len(taken) < len(due) or len(due) == LARGEST_CLAIM:
-                # The next slot need not wait until these are written.
+            left = len(taken) < len(due) or len(due) == LARGEST_CLAIM
+            if len(taken) == LARGEST_CLAIM:
+                # The next slot need not wait until these are written: it passes over them. It would also pass over
+                # what is looked at and left, which is locked until then.
                 self.hand_on()
             return taken
 
@@ -102,6 +105,8 @@ class RunDueJobs:
             self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=take
         )
         self.claims.add(jobs, since)
+        if left:
+            self.hand_on()
         self.events.publish(changes(jobs))
         if jobs:
             self.sight.saw("jobs.claimed", count=len(jobs), seconds=time.monotonic() - since)

@@ -57,20 +57,37 @@ async def test_a_turn_that_leaves_work_does_not_wait_until_its_own_is_recorded()
     assert status(house, first) is JobStatus.SUCCESS
 
 
-async def test_what_is_run_meanwhile_waits_for_one_statement_and_no_turn_goes_on_before_it_began() -> None:
+async def test_what_is_run_meanwhile_waits_for_one_statement_and_no_turn_begins_before_that_does() -> None:
     house = House()
     work = Slow(house)
     turn, jobs = one_at_a_time(house, work), [await house.submit() for _ in range(4)]
     await turn()
-    second = asyncio.create_task(turn())
-    assert not await ends(second)
-    assert work.asked == [1]
+    await turn()
+    third = asyncio.create_task(turn())
+    assert not await ends(third)
+    assert (work.asked, status(house, jobs[2])) == ([1], JobStatus.PENDING)
     work.may_record.release()
-    assert await ends(second)
+    assert await ends(third)
     assert work.asked == [1, 1]
+    for _ in range(2):
+        work.may_record.release()
+    await turn.recorder.settled()
+    assert [status(house, job) for job in jobs[:3]] == [JobStatus.SUCCESS] * 3
+
+
+async def test_nobody_waits_for_what_was_run_after_its_own() -> None:
+    house = House()
+    work = Slow(house)
+    turn, jobs = one_at_a_time(house, work), [await house.submit() for _ in range(4)]
+    await turn()
+    first = asyncio.create_task(turn.recorder.settled())
+    await asyncio.sleep(0)
+    await turn()
+    work.may_record.release()
+    await asyncio.wait_for(first, 1)
+    assert [status(house, job) for job in jobs[:2]] == [JobStatus.SUCCESS, JobStatus.IN_PROGRESS]
     work.may_record.release()
     await turn.recorder.settled()
-    assert [status(house, job) for job in jobs[:2]] == [JobStatus.SUCCESS] * 2
 
 
 async def test_a_turn_that_leaves_nothing_waits_until_all_is_recorded() -> None:
@@ -91,9 +108,23 @@ async def test_a_failure_to_record_is_raised_by_the_turn_that_waits_behind_it() 
     for _ in range(4):
         await house.submit()
     await turn()
-    second = asyncio.create_task(turn())
-    assert not await ends(second)
+    await turn()
+    third = asyncio.create_task(turn())
+    assert not await ends(third)
     work.failure = LookupError("unforeseen")
     work.may_record.release()
     with pytest.raises(LookupError):
-        await second
+        await third
+
+
+async def test_a_failure_that_nobody_waited_for_is_raised_by_the_next_turn_before_it_claims() -> None:
+    house = House()
+    work = Slow(house)
+    work.failure = LookupError("unforeseen")
+    turn, jobs = one_at_a_time(house, work), [await house.submit() for _ in range(4)]
+    await turn()
+    work.may_record.release()
+    await asyncio.sleep(0.02)
+    with pytest.raises(LookupError):
+        await asyncio.wait_for(turn(), 1)
+    assert status(house, jobs[1]) is JobStatus.PENDING

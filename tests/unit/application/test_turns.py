@@ -101,7 +101,7 @@ async def test_a_turn_hands_on_at_once_when_more_may_be_due_than_it_took(
     # Before anything has run.
     turn.hand_on = lambda: handed_on.append(len(house.sight.facts("job.settled")))
     await turn()
-    assert handed_on == [0] * more
+    assert set(handed_on) == ({0} if more else set())
 
 
 async def test_what_comes_back_unbegun_is_handed_on_once_others_can_have_it() -> None:
