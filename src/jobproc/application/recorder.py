@@ -35,6 +35,8 @@ class Recorder:
         self._waiting.append((claimed, settled))
         if self._next is None:
             self._next = asyncio.create_task(self._record_after(self._now))
+            # Whoever waits next is told of a failure; the loop need not tell of it, too.
+            self._next.add_done_callback(_look_at)
 
     async def settled(self) -> None:
         """Return when all that was put so far is recorded; what keeps it from being recorded for good is raised."""
@@ -104,3 +106,8 @@ def _times(claimed: Job, job: Job) -> dict[str, float | None]:
     waited = (started - (claimed.queued_at or started)).total_seconds()
     took = None if job.cause == Cause.GIVEN_BACK else (job.changed_at - started).total_seconds()
     return {"waited": waited, "seconds": took}
+
+
+def _look_at(recording: asyncio.Task[None]) -> None:
+    if not recording.cancelled():
+        recording.exception()

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import logging.config
 import re
 from collections.abc import Iterator
 from uuid import UUID
@@ -107,6 +108,25 @@ def test_a_level_leaves_out_what_matters_less(level: str, events: list[str]) -> 
     for event in ("jobs.claimed", "job.settled", "store.away"):
         LogSight().saw(event)
     assert [json.loads(line)["event"] for line in file.getvalue().splitlines()] == events
+
+
+@pytest.fixture
+def silenced_others() -> Iterator[None]:
+    """What a module does to them that sets up logging for itself alone is undone afterwards."""
+    others = [each for each in logging.root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    before = [each.disabled for each in others]
+    yield
+    for each, was in zip(others, before, strict=True):
+        each.disabled = was
+
+
+@pytest.mark.usefixtures("silenced_others")
+def test_what_operations_set_up_for_their_own_lines_silences_no_event() -> None:
+    file = io.StringIO()
+    set_up_lines("json", "info", file)
+    logging.config.dictConfig({"version": 1})
+    LogSight().saw("job.settled")
+    assert json.loads(file.getvalue())["event"] == "job.settled"
 
 
 def test_a_traceback_among_the_facts_is_one_line_for_machines(capfd: pytest.CaptureFixture[str]) -> None:

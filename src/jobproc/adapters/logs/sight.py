@@ -18,9 +18,11 @@ class LogSight:
     def saw(self, event: str, **facts: object) -> None:
         """One line; facts that are not there are left out."""
         level = _level(event, facts)
-        if EVENTS.isEnabledFor(level):
+        if level >= EVENTS.level:
             known = {name: value for name, value in facts.items() if value is not None}
-            EVENTS.log(level, event, extra={"facts": known})
+            EVENTS.handle(
+                EVENTS.makeRecord(EVENTS.name, level, "", 0, event, (), None, extra={"facts": known})
+            )
 
 
 def _level(event: str, facts: dict[str, object]) -> int:
