@@ -14,7 +14,7 @@ from jobproc.application.run_times import RunTimes
 from jobproc.domain.jobs import Job, Outcome, Progress
 from jobproc.domain.operations import OperationRegistry
 
-LARGEST_CLAIM = 64
+LARGEST_CLAIM = 128
 PATIENCE = timedelta(milliseconds=75)
 
 

@@ -87,7 +87,14 @@ async def test_nothing_is_learned_of_what_was_not_run() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "due", "more"),
-    [(0.0, 0, False), (0.0, 3, False), (0.0, 63, False), (0.0, 64, True), (10.0, 1, False), (10.0, 2, True)],
+    [
+        (0.0, 0, False),
+        (0.0, 3, False),
+        (0.0, 127, False),
+        (0.0, 128, True),
+        (10.0, 1, False),
+        (10.0, 2, True),
+    ],
 )
 async def test_a_turn_hands_on_at_once_when_more_may_be_due_than_it_took(
     seconds: float, due: int, more: bool
@@ -134,15 +141,15 @@ async def test_a_job_that_runs_on_while_others_come_back_is_known_for_as_long_as
     assert turn.times.seconds["add"] >= 0.1
 
 
-async def test_no_turn_claims_more_than_64_jobs_and_operators_see_how_many_it_did() -> None:
+async def test_no_turn_claims_more_than_128_jobs_and_operators_see_how_many_it_did() -> None:
     house = House()
-    for _ in range(65):
+    for _ in range(129):
         await house.submit()
-    turn = house.run_due_jobs(runner=Impatient(65))
+    turn = house.run_due_jobs(runner=Impatient(129))
     turn.times = RunTimes({"add": 0.0})
-    assert await turn() == 64
+    assert await turn() == 128
     [facts] = house.sight.facts("jobs.claimed")
-    assert facts["count"] == 64
+    assert facts["count"] == 128
     assert 0 <= float(str(facts["seconds"])) < 10
 
 
