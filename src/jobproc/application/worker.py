@@ -95,7 +95,7 @@ class Worker:
 
     def wake(self) -> None:
         """There may be due work. Call it from the worker's own loop."""
-        self.bell.hear()
+        self.bell.ring()
 
     def stop(self) -> None:
         """Claim nothing more. Call it from the worker's own loop."""

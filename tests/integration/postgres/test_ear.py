@@ -11,7 +11,7 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid4
 
 from jobproc.adapters.postgres.database import open_database
-from jobproc.adapters.postgres.ear import PostgresEar
+from jobproc.adapters.postgres.ear import LOOK_SECONDS, PostgresEar
 from jobproc.domain.jobs import Job, JobStatus
 from tests.integration.contracts.stores import Store, new_job, postgres_store
 
@@ -80,8 +80,18 @@ async def test_what_is_not_due_wakes_nobody(database_url: str) -> None:
             new_job(await store.owner(), now), status=JobStatus.SCHEDULED, run_at=now + LEASE, queued_at=None
         )
         await store.jobs.add([later])
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(10 * LOOK_SECONDS)
         assert worker.woken == 1
+
+
+async def test_many_at_once_are_few_looks(database_url: str) -> None:
+    async with listening(database_url) as (worker, store):
+        owner, now = await store.owner(), await store.clock.now()
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(store.jobs.add([new_job(owner, now)]) for _ in range(200)))
+        await worker.hears()
+        await asyncio.sleep(2 * LOOK_SECONDS)
+        assert worker.woken <= 2 + (asyncio.get_running_loop().time() - began) / LOOK_SECONDS
 
 
 async def test_a_lost_connection_is_made_anew(database_url: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from jobproc.application.bell import LOOK_SECONDS, Bell
+from jobproc.application.bell import Bell
 from jobproc.application.ending import end
 
 pytestmark = pytest.mark.anyio
@@ -51,29 +51,6 @@ async def test_one_ring_wakes_one_slot() -> None:
         await some_turns()
         assert slots.woken == 1
         slots.bell.ring()
-        await some_turns()
-        assert slots.woken == 2
-
-
-async def test_the_first_that_is_heard_wakes_at_once_and_all_that_follows_soon_is_one() -> None:
-    async with idle(3) as slots:
-        slots.bell.hear()
-        await some_turns()
-        assert slots.woken == 1
-        for _ in range(5):
-            slots.bell.hear()
-        await some_turns()
-        assert slots.woken == 1
-        await asyncio.sleep(2 * LOOK_SECONDS)
-        assert slots.woken == 2
-        assert slots.times[1] - slots.times[0] > LOOK_SECONDS / 2
-
-
-async def test_what_is_heard_after_a_while_wakes_at_once_again() -> None:
-    async with idle(1) as slots:
-        slots.bell.hear()
-        await asyncio.sleep(2 * LOOK_SECONDS)
-        slots.bell.hear()
         await some_turns()
         assert slots.woken == 2
 

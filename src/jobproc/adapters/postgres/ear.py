@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 1.0
 ASK = timedelta(seconds=15)
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# Every worker hears every notification: under load one look in that time is enough.
+LOOK_SECONDS = 0.01
 
 
 class PostgresEar:
@@ -32,6 +34,8 @@ class PostgresEar:
         self._on_due = on_due
         self._ready = ready
         self._listening: asyncio.Task[None] | None = None
+        self._calling: asyncio.TimerHandle | None = None
+        self._called_at = 0.0
         self._is_away = False
 
     async def __aenter__(self) -> Self:
@@ -41,6 +45,8 @@ class PostgresEar:
     async def __aexit__(self, *_: object) -> None:
         if self._listening is not None:
             await end(self._listening)
+        if self._calling is not None:
+            self._calling.cancel()
 
     async def _listen(self) -> None:
         await self._ready.wait()
@@ -75,4 +81,10 @@ class PostgresEar:
         self._is_away = True
 
     def _hear(self, *_: Any) -> None:
+        if self._calling is None:
+            loop = asyncio.get_running_loop()
+            self._calling = loop.call_at(self._called_at + LOOK_SECONDS, self._call)
+
+    def _call(self) -> None:
+        self._calling, self._called_at = None, asyncio.get_running_loop().time()
         self._on_due()
