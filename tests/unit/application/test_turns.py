@@ -205,3 +205,12 @@ async def test_the_work_on_a_lease_that_ran_out_is_stopped() -> None:
     assert house.sight.facts("job.stopped") == [{"job": job.id, "reason": "lease ran out"}]
     runner.go_on.set()
     await running
+
+
+async def test_what_came_of_a_job_is_told_with_the_trace_that_it_belongs_to() -> None:
+    house = House()
+    await house.submit(traceparent="00-a-b-01")
+    await house.submit()
+    await house.run_due_jobs()()
+    await house.run_due_jobs()()
+    assert [facts.get("traceparent") for facts in house.sight.facts("job.settled")] == ["00-a-b-01", None]
