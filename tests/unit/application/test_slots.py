@@ -1,41 +1,31 @@
 """How the slots of a worker share what is due, and what it leaves behind when it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.application import worker as workers
-from jobproc.application.ports import Report, Take, take_all
+from jobproc.application.ports import Report
 from jobproc.application.run_times import RunTimes
 from jobproc.domain.jobs import Job, JobStatus, Outcome, Succeeded
 from jobproc.domain.workers import Presence
 from tests.unit.application.memory import OPERATIONS, House
-from tests.unit.application.test_engine import Paused, status, stop, until
+from tests.unit.application.test_engine import Paused, Stumbling, status, stop, until
 
 pytestmark = pytest.mark.anyio
 
 
-class CountingWork(MemoryWork):
+class CountingWork(Stumbling):
     """A store that knows how often a worker looked for work, and cared for its claims; to renew is to look, too."""
 
     renewals = checks = claims = 0
 
-    async def claim(
-        self,
-        worker: UUID,
-        operations: Collection[str],
-        *,
-        limit: int,
-        lease: timedelta,
-        take: Take = take_all,
-    ) -> Sequence[Job]:
-        self.claims += 1
-        return await super().claim(worker, operations, limit=limit, lease=lease, take=take)
+    def stumble(self, call: str) -> None:
+        self.claims += call == "claim"
 
     async def renew(self, claims: Sequence[Job], *, lease: timedelta) -> frozenset[UUID]:
         self.renewals, self.checks = self.renewals + 1, self.checks - 1
@@ -152,7 +142,7 @@ async def test_everything_due_can_be_run_without_a_loop() -> None:
 
 async def test_leases_are_renewed_and_checked_several_times_within_their_length() -> None:
     house, runner = House(), Gates()
-    counting = CountingWork(house.jobs._store)
+    counting = CountingWork(house)
     turn = replace(house.run_due_jobs(work=counting, runner=runner), lease=timedelta(seconds=0.6))
     worker = house.worker_over(turn)
     job = await house.submit(tags=("held",))
@@ -199,7 +189,7 @@ async def test_a_worker_is_known_with_its_slots_from_the_start() -> None:
 
 async def test_an_idle_worker_looks_seldom_and_one_that_has_worked_soon_again() -> None:
     house = House()
-    counting = CountingWork(house.jobs._store)
+    counting = CountingWork(house)
     worker = house.worker_over(house.run_due_jobs(work=counting))
     running = asyncio.create_task(worker(1))
     await asyncio.sleep(0.3)
