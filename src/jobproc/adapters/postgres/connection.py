@@ -1,6 +1,6 @@
 """Connections of SQLAlchemy Core for coroutines.
 
-SQLAlchemy's own, `sqlalchemy.ext.asyncio`, load its object mapper, which nothing here uses, into every process.
+SQLAlchemy's own, of `sqlalchemy.ext.asyncio`, bring its object mapper, which nothing here uses, into every process.
 """
 
 import asyncio
