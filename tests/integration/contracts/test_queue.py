@@ -138,5 +138,16 @@ async def test_rings_go_out_again_once_the_broker_is_back(celery: Celery, redis_
         assert await eventually(rung_twice)
 
 
+async def test_a_last_ring_is_out_when_the_queue_is_left_and_nobody_rings_otherwise(
+    celery: Celery, redis_url: str
+) -> None:
+    async with CeleryQueue(redis_url, LogSight()) as queue:
+        queue.ring()
+    assert waiting(celery) == 1
+    async with CeleryQueue(redis_url, LogSight()):
+        await asyncio.sleep(0.05)
+    assert waiting(celery) == 1
+
+
 async def test_a_ring_that_nobody_hears_is_no_error() -> None:
     ring_in_time(MemoryQueue())

@@ -1,5 +1,6 @@
 """Ringing: gathered for a moment, from one thread of its own."""
 
+import asyncio
 import threading
 from typing import Self
 
@@ -12,6 +13,8 @@ from jobproc.application.ports import Sight
 LARGEST_QUEUE = 64
 ASK_EVERY = 32
 CLOSE_SECONDS = 0.1
+# A broker that hangs is not waited for.
+LAST_SECONDS = 0.3
 # Postgres tells of due work by itself, with the commit: this bell is for when it does not. A moment later it is out of
 # the way of the request that rang, and of the job.
 GATHER_SECONDS = 0.02
@@ -26,9 +29,10 @@ class CeleryQueue:
     def __init__(self, broker_url: str, sight: Sight) -> None:
         self._broker_url = broker_url
         self._sight = sight
-        self._wanted = threading.Event()
+        self._woken = threading.Event()
+        self._asked = False
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._publish_wanted, name="doorbell", daemon=True)
+        self._thread = threading.Thread(target=self._publish_asked, name="doorbell", daemon=True)
         self._connection: Connection | None = None
         self._rung = 0
         self._full = False
@@ -39,18 +43,22 @@ class CeleryQueue:
 
     async def __aexit__(self, *_: object) -> None:
         self._stopping.set()
-        self._wanted.set()
+        self._woken.set()
+        await asyncio.to_thread(self._thread.join, LAST_SECONDS)
 
     def ring(self) -> None:
         """Ask for a ring; several in one moment are one."""
-        self._wanted.set()
+        self._asked = True
+        self._woken.set()
 
-    def _publish_wanted(self) -> None:
-        while not self._stopping.is_set() or self._wanted.is_set():
-            self._wanted.wait()
+    def _publish_asked(self) -> None:
+        while not self._stopping.is_set() or self._asked:
+            self._woken.wait()
             self._stopping.wait(GATHER_SECONDS)
-            self._wanted.clear()
-            self._publish()
+            self._woken.clear()
+            if self._asked:
+                self._asked = False
+                self._publish()
         self._forget()
 
     def _publish(self) -> None:
