@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
@@ -94,7 +95,12 @@ def value(column: str) -> str:
 def to_row(jobs: Iterable[Job], columns: Sequence[str]) -> dict[str, list[Any]]:
     """Jobs as one array a column."""
     jobs = list(jobs)
-    return {name: [_ENCODE.get(name, _same)(getattr(job, name)) for job in jobs] for name in columns}
+    return {name: _column(jobs, name) for name in columns}
+
+
+def _column(jobs: Sequence[Job], name: str) -> list[Any]:
+    values = map(attrgetter(name), jobs)
+    return list(map(_ENCODE[name], values) if name in _ENCODE else values)
 
 
 def to_job(row: Row[Any]) -> Job:
@@ -119,7 +125,3 @@ def _error(text: str | None) -> JobError | None:
         return None
     fields = json.loads(text)
     return JobError(ErrorCode(fields["code"]), fields["type"], fields["message"])
-
-
-def _same(given: Any) -> Any:
-    return given

@@ -73,7 +73,7 @@ async def read_submission(request: Request) -> Submission:
 def to_submission(body: Mapping[str, Member], request: Request, key: str | None = None) -> Submission:
     """The members of an object as a submission."""
     job = check(NewJob, {name: member.value for name, member in body.items()})
-    asked = dict(job) | {"data": body["data"].text, "tags": tuple(job.tags)}
+    asked = vars(job) | {"data": body["data"].text, "tags": tuple(job.tags)}
     return Submission(
         **asked,
         idempotency_key=key,
