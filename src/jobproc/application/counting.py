@@ -68,14 +68,18 @@ class Windows:
         found.number += 1
         return Standing(rate, found.number, seconds_left(found.ends - self._counts.now()))
 
-    def is_spent(self, key: str, rate: Rate) -> bool:
-        """Whether one more would be too many."""
+    def tally(self, key: str, rate: Rate) -> Standing | None:
+        """Count one more in a window that has begun and has room for it; otherwise None, and nothing is counted."""
         found = self._counts[key]
-        return found is not None and found.number >= rate.limit
+        return self.count(key, rate) if found and found.number < rate.limit else None
 
     def learn(self, key: str, number: int, seconds: float) -> None:
         """Others have counted so many in a window that lasts so many seconds more."""
         self._counts[key] = Count(number, self._counts.now() + seconds)
+
+    def forget(self, key: str) -> None:
+        """Nobody knows how many there were."""
+        del self._counts[key]
 
     def __len__(self) -> int:
         return len(self._counts)

@@ -160,8 +160,11 @@ class RateLimiter(Protocol):
     async def count(self, key: str, rate: Rate) -> Standing:
         """Count one more request of that key, and say where it stands. Never fails, and takes but a moment."""
 
-    def is_spent(self, key: str, rate: Rate) -> bool:
-        """Whether nothing seems to be left in the window of that key, as far as this process knows."""
+    def tally(self, key: str, rate: Rate) -> Standing | None:
+        """Count one more at once, as far as this process knows; the others hear of it a moment later.
+
+        None, and nothing is counted, where it knows of no window, or of nothing that is left in it: ask by `count`.
+        """
 
 
 class LoginAttempts(Protocol):

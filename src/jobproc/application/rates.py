@@ -24,19 +24,13 @@ class LimitRequests:
         rate = self.rates[traffic]
         if rate is None:
             return None
-        standing = await self.limiter.count(_key(traffic, caller), rate)
+        key = f"{traffic}:{caller}"
+        # What changes nothing need not wait until all processes have heard of it.
+        known = self.limiter.tally(key, rate) if traffic is Traffic.READ else None
+        standing = known or await self.limiter.count(key, rate)
         if not standing.is_allowed:
             self.sight.saw("request.limited", traffic=str(traffic))
         return standing
-
-    def is_spent(self, traffic: Traffic, caller: str) -> bool:
-        """Whether the next one is likely to be refused; it asks nobody, and counts nothing."""
-        rate = self.rates[traffic]
-        return rate is not None and self.limiter.is_spent(_key(traffic, caller), rate)
-
-
-def _key(traffic: Traffic, caller: str) -> str:
-    return f"{traffic}:{caller}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from tests.integration.contracts.counters import Counters, memory_counters, redi
 
 pytestmark = pytest.mark.anyio
 
-TEN = Rate(10, 60)
+TEN, MANY = Rate(10, 60), Rate(1000, 60)
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -47,16 +47,39 @@ async def test_of_many_at_once_in_all_processes_no_more_are_allowed_than_the_lim
     assert sorted(standing.used for standing in standings) == list(range(1, 201))
 
 
-async def test_a_limiter_knows_without_asking_that_what_it_counted_is_spent(counters: Counters) -> None:
+async def test_a_tally_goes_on_from_what_was_counted_until_nothing_is_left(counters: Counters) -> None:
     limiter = counters.limiters[0]
-    spent = [limiter.is_spent("ada", TEN)]
-    for _ in range(10):
-        await limiter.count("ada", TEN)
-        spent.append(limiter.is_spent("ada", TEN))
-    # Each of several processes knows its share only, and takes the last one for spent.
-    assert not any(spent[:9])
-    assert spent[10]
-    assert not limiter.is_spent("bob", TEN)
+    assert limiter.tally("ada", TEN) is None
+    await limiter.count("ada", TEN)
+    tallied = [limiter.tally("ada", TEN) for _ in range(10)]
+    assert [standing and standing.used for standing in tallied] == [*range(2, 11), None]
+    assert limiter.tally("bob", TEN) is None
+    assert (await limiter.count("ada", TEN)).used == 11
+
+
+async def test_others_hear_of_a_tally_a_moment_later(counters: Counters) -> None:
+    mine, other = counters.limiters
+    await mine.count("ada", TEN)
+    for _ in range(5):
+        mine.tally("ada", TEN)
+    async with asyncio.timeout(10):
+        # This one counts as well.
+        looks = 1
+        while (await other.count("ada", MANY)).used != 6 + looks:
+            await asyncio.sleep(0.01)
+            looks += 1
+
+
+async def test_nothing_that_is_tallied_and_counted_at_once_is_lost(counters: Counters) -> None:
+    mine, other = counters.limiters
+    for limiter in counters.limiters:
+        await limiter.count("ada", MANY)
+    for _ in range(50):
+        await asyncio.gather(mine.count("ada", MANY), other.count("ada", MANY), asyncio.sleep(0.001))
+        assert mine.tally("ada", MANY)
+        assert other.tally("ada", MANY)
+    await asyncio.gather(mine.count("ada", MANY), other.count("ada", MANY))
+    assert (await mine.count("ada", MANY)).used == 2 + 4 * 50 + 3
 
 
 async def test_callers_do_not_count_for_each_other(counters: Counters) -> None:

@@ -42,13 +42,32 @@ async def test_a_kind_without_a_limit_is_not_counted() -> None:
     assert not sight.events
 
 
-async def test_a_limit_is_spent_once_as_many_were_counted_of_this_kind_and_caller() -> None:
-    ask = limit({Traffic.READ: TWO, Traffic.SUBMIT: TWO, Traffic.AUTH: None}, SeenEvents())
-    spent = [ask.is_spent(Traffic.READ, "ada")]
-    for _ in range(2):
-        await ask(Traffic.READ, "ada")
-        spent.append(ask.is_spent(Traffic.READ, "ada"))
-    assert spent == [False, False, True]
-    assert not ask.is_spent(Traffic.READ, "bob")
-    assert not ask.is_spent(Traffic.SUBMIT, "ada")
-    assert not ask.is_spent(Traffic.AUTH, "ada")
+class AskedLimiter(MemoryRateLimiter):
+    """Tells how often somebody has waited for it."""
+
+    asked = 0
+
+    async def count(self, key: str, rate: Rate) -> Standing:
+        """Count, and be counted."""
+        self.asked += 1
+        return await super().count(key, rate)
+
+
+async def test_a_read_waits_for_no_count_of_others_but_for_the_first_and_beyond_the_limit() -> None:
+    limiter, sight = AskedLimiter(lambda: 0.0), SeenEvents()
+    ask = LimitRequests(limiter, {Traffic.READ: TWO}, sight)
+    asked = []
+    for used in (1, 2, 3):
+        assert await ask(Traffic.READ, "ada") == Standing(TWO, used, 60)
+        asked.append(limiter.asked)
+    assert asked == [1, 1, 2]
+    assert sight.events == [("request.limited", {"traffic": "read"})]
+
+
+@pytest.mark.parametrize("traffic", [Traffic.SUBMIT, Traffic.AUTH])
+async def test_what_changes_something_is_always_counted_with_that_of_others(traffic: Traffic) -> None:
+    limiter = AskedLimiter(lambda: 0.0)
+    ask = LimitRequests(limiter, {traffic: TWO}, SeenEvents())
+    for used in (1, 2, 3):
+        assert await ask(traffic, "ada") == Standing(TWO, used, 60)
+    assert limiter.asked == 3

@@ -17,7 +17,7 @@ CLOSE_SECONDS = 0.1
 LAST_SECONDS = 0.3
 # Postgres tells of due work by itself, with the commit: this bell is for when it does not. A moment later it is out of
 # the way of the request that rang, and of the job.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05
 
 
 class CeleryQueue:

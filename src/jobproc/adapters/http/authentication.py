@@ -1,7 +1,6 @@
 """Who asks: the bearer token of a request, and the application behind it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,10 +9,9 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.security import SecurityScopes
 from fastapi.security.base import SecurityBase
 
-from jobproc.adapters.http.rate_limits import address_of, limit, limit_meanwhile, traffic_of
+from jobproc.adapters.http.rate_limits import address_of, limit, traffic_of
 from jobproc.application.application import Application
 from jobproc.domain.errors import NotAuthenticated
-from jobproc.domain.rates import Traffic
 from jobproc.domain.scopes import Scope
 from jobproc.domain.sessions import Identity
 
@@ -67,15 +65,6 @@ async def _known(request: Request, check: StillIn) -> Identity:
         raise
     request.state.user_id = identity.user_id
     return identity
-
-
-@asynccontextmanager
-async def reading(request: Request) -> AsyncIterator[Identity]:
-    """As `require` for a call that changes nothing: it is counted while its answer is looked up."""
-    identity = await _known(request, partial(_authenticate, request))
-    async with limit_meanwhile(request, Traffic.READ, str(identity.user_id)):
-        identity.require(Scope.READ)
-        yield identity
 
 
 async def require(request: Request, *needed: Scope) -> Identity:

@@ -1,8 +1,5 @@
 """Which limit a request counts towards, and on whose account."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -34,22 +31,6 @@ async def limit(request: Request, traffic: Traffic, caller: str) -> None:
     if not standing.is_allowed:
         seconds = standing.seconds_left
         raise TooMany(f"Too many requests. Try again in {seconds} s.", retry_after=seconds)
-
-
-@asynccontextmanager
-async def limit_meanwhile(request: Request, traffic: Traffic, caller: str) -> AsyncIterator[None]:
-    """Count the request while its answer is looked up; over the limit: `TooMany`, whatever was found.
-
-    For what changes nothing. Who is known to be over the limit is counted first, and costs no more than that.
-    """
-    application: Application = request.state.application
-    counting = asyncio.create_task(limit(request, traffic, caller))
-    if application.limit_requests.is_spent(traffic, caller):
-        await counting
-    try:
-        yield
-    finally:
-        await counting
 
 
 async def limit_address(request: Request) -> None:

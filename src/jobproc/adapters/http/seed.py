@@ -10,7 +10,6 @@ from jobproc.adapters.http.authentication import (
     Reader,
     TheApplication,
     application_of,
-    reading,
     require,
     required,
 )
@@ -143,9 +142,9 @@ async def job_status(application: TheApplication, caller: Reader, job_id: JobId)
 )
 async def job_result(request: Request) -> Response:
     """`result` is null until the status is SUCCESS."""
+    caller = await require(request, Scope.READ)
     application = await application_of(request)
-    async with reading(request) as caller:
-        job = await application.get_job(caller.user_id, await parse_job_id(request.path_params["job_id"]))
+    job = await application.get_job(caller.user_id, await parse_job_id(request.path_params["job_id"]))
     return _json({"status": _status(job), "result": job.result or "null"})
 
 

@@ -17,9 +17,9 @@ class MemoryRateLimiter:
         """Count one more request of that key, and say where it stands."""
         return self._windows.count(key, rate)
 
-    def is_spent(self, key: str, rate: Rate) -> bool:
-        """Whether nothing is left in the window of that key."""
-        return self._windows.is_spent(key, rate)
+    def tally(self, key: str, rate: Rate) -> Standing | None:
+        """The same at once, if its window has begun and has room for it."""
+        return self._windows.tally(key, rate)
 
 
 class MemoryLoginAttempts:
