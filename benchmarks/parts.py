@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from statistics import median
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from benchmarks import history
 from benchmarks.growth import WORKER
@@ -20,8 +20,8 @@ from benchmarks.sizes import Size
 from benchmarks.tables import show, times
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.jobs import PostgresJobs
-from jobproc.adapters.postgres.rows import CHANGING, to_row
-from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT
+from jobproc.adapters.postgres.rows import CHANGING
+from jobproc.adapters.postgres.statements import NEW, RETURNING, UPDATE, UPDATE_TEXT, OfJobs, of_jobs
 from jobproc.adapters.pydantic.types import PydanticTypes
 from jobproc.adapters.sandbox.attempt import attempt
 from jobproc.adapters.sandbox.reports import ReportingContext
@@ -86,16 +86,16 @@ async def _timeline(url: str, rounds: int) -> None:
     print(f"bytes of a job: {row:.0f}, of which its timeline has {timeline:.0f}\n")
 
 
-async def _claim_and_finish(database: Database, statement: TextClause, jobs: Sequence[Job]) -> None:
+async def _claim_and_finish(database: Database, statement: OfJobs, jobs: Sequence[Job]) -> None:
     claimed = [job.start(WORKER, job.created_at, LEASE) for job in jobs]
-    await database.fetch(statement, to_row(claimed, CHANGING))
+    await database.fetch(*statement.of(claimed))
     ended = [job.succeed(history.RESULT, job.changed_at) for job in claimed]
-    await database.fetch(statement, to_row(ended, CHANGING))
+    await database.fetch(*statement.of(ended))
 
 
-def _without_timeline() -> TextClause:
+def _without_timeline() -> OfJobs:
     changes, _, rest = UPDATE_TEXT.partition(", timeline = ")
-    return text(f"{changes} FROM unnest({rest.partition(' FROM unnest(')[2]} {RETURNING}")
+    return of_jobs(CHANGING, f"{changes} FROM {NEW} {rest.partition(f' FROM {NEW}')[2]} {RETURNING}")
 
 
 def _due() -> list[Job]:

@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from jobproc.adapters.postgres.connection import AwaitedConnection
 from jobproc.adapters.postgres.database import Database
-from jobproc.adapters.postgres.rows import ALL, to_row
 from jobproc.adapters.postgres.statements import INSERT
 from jobproc.domain.batches import Batch, BatchState
 from jobproc.domain.jobs import Job, JobStatus
@@ -88,7 +87,7 @@ class PostgresBatches:
             if not (await connection.execute(_ADD, asdict(batch))).all():
                 return False
             for part in _parts(jobs):
-                await connection.execute(INSERT, to_row(part, ALL))
+                await connection.execute(*INSERT.of(part))
         return True
 
 

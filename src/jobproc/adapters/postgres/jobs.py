@@ -11,7 +11,7 @@ from jobproc.adapters.postgres.connection import AwaitedConnection
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.gathering import Gathering
 from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
-from jobproc.adapters.postgres.rows import ALL, BARE, CHANGING, to_job, to_row, to_step
+from jobproc.adapters.postgres.rows import BARE, to_job, to_row, to_step
 from jobproc.adapters.postgres.statements import INSERT, UPDATE, select
 from jobproc.application.ports import Change, Page
 from jobproc.domain.filters import EVERY_JOB, JobFilter
@@ -48,7 +48,7 @@ class PostgresJobs:
         missing = sorted(jobs, key=lambda job: (job.owner, job.idempotency_key or "", job.id))
         stored: dict[UUID, Job] = {}
         while missing:
-            added = {row.id for row in await self._database.fetch(INSERT, to_row(missing, ALL))}
+            added = {row.id for row in await self._database.fetch(*INSERT.of(missing))}
             stored |= {job.id: job for job in missing if job.id in added}
             stored |= await self._earlier([job for job in missing if job.id not in added])
             # An earlier job may have been purged between the two statements.
@@ -99,7 +99,7 @@ class PostgresJobs:
         async with self._database.transaction() as connection:
             rows = (await connection.execute(_LOCK, {"owner": owner, "ids": list(ids)})).all()
             changed = [change(to_job(row), row.store_time) for row in rows]
-            await connection.execute(UPDATE, to_row(changed, CHANGING))
+            await connection.execute(*UPDATE.of(changed))
         return _in_order(changed, ids)
 
     async def erase(self, owner: UUID, ids: Sequence[UUID], check: Callable[[Job], None]) -> Sequence[UUID]:

@@ -87,6 +87,12 @@ def arrays(columns: Sequence[str]) -> str:
     return f"unnest({given}) AS new({', '.join(columns)})"
 
 
+def single(columns: Sequence[str]) -> str:
+    """The same for one job, from one value a column."""
+    given = ", ".join(f"CAST(:{name} AS {_TYPES[name][0]}) AS {name}" for name in columns)
+    return f"(SELECT {given}) AS new"
+
+
 def value(column: str) -> str:
     """How a column's new value is read from `new`."""
     return _TYPES[column][1].format(f"new.{column}")

@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, text
 from jobproc.adapters.postgres.batches import drop_empty
 from jobproc.adapters.postgres.database import STATEMENT_ERRORS, Database, is_unstorable
 from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
-from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT, select
+from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT, of_jobs, select
 from jobproc.adapters.postgres.straight import call_of
 from jobproc.application.ports import Change, Take, take_all
 from jobproc.domain.errors import InvalidInput
@@ -32,7 +32,7 @@ ORDER BY jobs.priority DESC, jobs.queued_at, jobs.id
 LIMIT :limit
 """)  # noqa: S608
 
-_FINISH = text(f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}")
+_FINISH = of_jobs(CHANGING, f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}")
 
 # A cancel or a rescue makes the same version of the same job; the moment of the change tells them apart.
 _RECORDED = text("""
@@ -104,7 +104,7 @@ class PostgresWork:
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
         """Record what came of claims that still hold their jobs, and say which were recorded."""
         try:
-            recorded = _ids(await self._database.fetch(_FINISH, to_row(_sorted(finished), CHANGING)))
+            recorded = _ids(await self._database.fetch(*_FINISH.of(_sorted(finished))))
         except STATEMENT_ERRORS as error:
             if not is_unstorable(error):
                 raise
@@ -160,7 +160,7 @@ class PostgresWork:
             taken = take([to_job(row) for row in rows])
             changed = [change(job, rows[0].store_time) for job in taken]
             if changed:
-                await connection.fetch(*call_of(UPDATE, to_row(changed, CHANGING)))
+                await connection.fetch(*call_of(*UPDATE.of(changed)))
         return changed
 
 
