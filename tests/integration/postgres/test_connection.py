@@ -139,3 +139,43 @@ async def test_what_fails_or_cannot_be_committed_leaves_nothing(
         await work(database)
     await nothing_is_left(database)
     assert await database.run(PID) == before
+
+
+THREE = 3
+
+
+@pytest.fixture
+async def three(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    """With three connections at most."""
+    async with open_database(database_url, pool_size=THREE) as opened:
+        yield opened
+
+
+async def pid_of(database: Database) -> int:
+    return int((await database.fetch(PID, {}))[0][0])
+
+
+async def test_as_many_are_lent_as_there_may_be_and_who_comes_then_waits(three: Database) -> None:
+    for _ in range(2):
+        async with three.straight(), three.straight(), three.straight():
+            assert three.pool_use() == (THREE, THREE)
+            late = asyncio.create_task(pid_of(three))
+            await asyncio.wait((late,), timeout=MOMENT)
+            assert not late.done()
+        await late
+        assert three.pool_use() == (0, THREE)
+
+
+async def test_one_after_the_other_is_lent_the_same(three: Database) -> None:
+    assert len({await pid_of(three) for _ in range(5)}) == 1
+
+
+async def test_one_that_was_ended_while_it_lay_idle_is_made_anew(three: Database, database: Database) -> None:
+    before = await pid_of(three)
+    ended = asyncio.Event()
+    async with three.straight() as lent:
+        lent.add_termination_listener(lambda _: ended.set())
+    await database.run(text("SELECT pg_terminate_backend(:pid)"), {"pid": before})
+    await asyncio.wait_for(ended.wait(), 10)
+    assert await pid_of(three) != before
+    assert three.pool_use() == (0, THREE)

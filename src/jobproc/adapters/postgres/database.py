@@ -1,8 +1,8 @@
 """Connections: how they are made, how long they may take, and what their failures mean."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Self
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Self, cast
 
 import asyncpg
 from sqlalchemy import URL, Engine, Executable, Row, TextClause, create_engine, event, make_url, text
@@ -12,11 +12,13 @@ from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
     InterfaceError,
+    MissingGreenlet,
     OperationalError,
     TimeoutError,
 )
 from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection, QueuePool
 from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util.concurrency import in_greenlet
 
 from jobproc.adapters.postgres.connection import AwaitedConnection, committed, connected
 from jobproc.adapters.postgres.straight import Record, call_of
@@ -54,8 +56,9 @@ _PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 class Database:
     """A pool of connections. Leaving it closes them all. While it is entered, a dead server is told within 3 s."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, pool_size: int) -> None:
         self.engine = engine
+        self._size = pool_size
         self._watch = Watch(engine, driver_url(engine.url.render_as_string(hide_password=False)))
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -69,10 +72,7 @@ class Database:
 
     def pool_use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
-        pool = self.engine.pool
-        if not isinstance(pool, QueuePool):
-            raise AssertionError("the engine is made with a pool that counts")
-        return pool.checkedout(), pool.size()
+        return self._pool.checkedout(), self._size
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AwaitedConnection]:
@@ -101,10 +101,29 @@ class Database:
                 is_sound = not _state_of(error).startswith(ENDING) and not connection.is_closed()
                 raise
             finally:
-                # Otherwise nobody knows what it is in the middle of.
-                await greenlet_spawn(lent.close if is_sound else lent.invalidate)
+                if is_sound and self._is_calm():
+                    lent.close()
+                else:
+                    # Otherwise nobody knows what it is in the middle of.
+                    await greenlet_spawn(lent.close if is_sound else lent.invalidate)
+
+    @property
+    def _pool(self) -> QueuePool:
+        """It is another one after each exit."""
+        return cast(QueuePool, self.engine.pool)
+
+    def _is_calm(self) -> bool:
+        """There are no more connections than the pool keeps: lending an idle one and taking it back awaits nothing.
+
+        Without a greenlet, which takes three times as long as the pool itself.
+        """
+        return self._pool.overflow() <= 0
 
     async def _lent(self) -> PoolProxiedConnection:
+        if self._is_calm() and self._pool.checkedin():
+            # One that was closed meanwhile has to be made anew.
+            with suppress(MissingGreenlet):
+                return self.engine.raw_connection()
         try:
             return await greenlet_spawn(self.engine.raw_connection)
         except AsyncAdapt_asyncpg_dbapi.Error as error:
@@ -131,8 +150,9 @@ def open_database(
     engine = create_engine(
         _url(url),
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
+        # The last one is closed when nobody needs it any more. While it is there, one waits for the others in turn.
+        pool_size=max(pool_size - 1, 1),
+        max_overflow=min(pool_size - 1, 1),
         pool_timeout=POOL_SECONDS,
         connect_args={
             "timeout": CONNECT_SECONDS,
@@ -142,13 +162,20 @@ def open_database(
         },
     )
     event.listen(engine, "checkout", _pass_over_closed)
-    return Database(engine)
+    event.listen(engine, "do_connect", _await_it)
+    return Database(engine, pool_size)
 
 
 def _pass_over_closed(connection: Any, *_: object) -> None:
     """The server ended it while nobody used it: the pool makes a new one, and nobody is refused for it."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError("closed by the server")
+
+
+def _await_it(*_: object) -> None:
+    """The library finds out itself, but leaves a coroutine behind that nobody awaits."""
+    if not in_greenlet():
+        raise MissingGreenlet("a connection is made within a greenlet")
 
 
 def driver_url(text: str) -> str:
