@@ -161,9 +161,9 @@ class RateLimiter(Protocol):
         """Count one more request of that key, and say where it stands. Never fails, and takes but a moment."""
 
     def tally(self, key: str, rate: Rate) -> Standing | None:
-        """Count one more at once, as far as this process knows; the others hear of it a moment later.
+        """Count one more at once, by what this process heard of all within the last second; they hear of it soon.
 
-        None, and nothing is counted, where it knows of no window, or of nothing that is left in it: ask by `count`.
+        None, and nothing is counted, where it has heard of no window, or of nothing that is left in it: ask by `count`.
         """
 
 

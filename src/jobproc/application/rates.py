@@ -19,14 +19,18 @@ class LimitRequests:
     rates: Mapping[Traffic, Rate | None]
     sight: Sight
 
-    async def __call__(self, traffic: Traffic, caller: str) -> Standing | None:
-        """Where the request stands, allowed or not; None where that kind has no limit."""
+    async def __call__(
+        self, traffic: Traffic, caller: str, *, changes_nothing: bool = False
+    ) -> Standing | None:
+        """Where the request stands, allowed or not; None where that kind has no limit.
+
+        What changes nothing need not wait until all processes have heard of it.
+        """
         rate = self.rates[traffic]
         if rate is None:
             return None
         key = f"{traffic}:{caller}"
-        # What changes nothing need not wait until all processes have heard of it.
-        known = self.limiter.tally(key, rate) if traffic is Traffic.READ else None
+        known = self.limiter.tally(key, rate) if changes_nothing else None
         standing = known or await self.limiter.count(key, rate)
         if not standing.is_allowed:
             self.sight.saw("request.limited", traffic=str(traffic))

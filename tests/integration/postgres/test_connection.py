@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.util import greenlet_spawn
 
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.domain.errors import Unavailable
@@ -166,8 +167,41 @@ async def test_as_many_are_lent_as_there_may_be_and_who_comes_then_waits(three: 
         assert three.pool_use() == (0, THREE)
 
 
-async def test_one_after_the_other_is_lent_the_same(three: Database) -> None:
+class Greenlets:
+    """Counts those that the lending takes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.number = 0
+        monkeypatch.setattr("jobproc.adapters.postgres.database.greenlet_spawn", self)
+
+    async def __call__(self, function: Callable[[], Any]) -> Any:
+        """As the library's."""
+        self.number += 1
+        return await greenlet_spawn(function)
+
+
+async def test_one_after_the_other_is_lent_the_same_and_no_greenlet_is_needed(
+    three: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with three.straight(), three.straight():
+        pass
+    greenlets = Greenlets(monkeypatch)
     assert len({await pid_of(three) for _ in range(5)}) == 1
+    assert not greenlets.number
+
+
+async def test_one_that_broke_is_made_anew_at_once_though_others_lie_idle(
+    three: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with three.straight(), three.straight():
+        pass
+    with pytest.raises(ZeroDivisionError):
+        async with three.straight():
+            raise ZeroDivisionError
+    await pid_of(three)
+    greenlets = Greenlets(monkeypatch)
+    assert len({await pid_of(three) for _ in range(5)}) == 1
+    assert not greenlets.number
 
 
 async def test_one_that_was_ended_while_it_lay_idle_is_made_anew(three: Database, database: Database) -> None:

@@ -56,9 +56,8 @@ _PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 class Database:
     """A pool of connections. Leaving it closes them all. While it is entered, a dead server is told within 3 s."""
 
-    def __init__(self, engine: Engine, pool_size: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._size = pool_size
         self._watch = Watch(engine, driver_url(engine.url.render_as_string(hide_password=False)))
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -72,7 +71,7 @@ class Database:
 
     def pool_use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
-        return self._pool.checkedout(), self._size
+        return self._pool.checkedout(), self._pool.size()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AwaitedConnection]:
@@ -101,27 +100,22 @@ class Database:
                 is_sound = not _state_of(error).startswith(ENDING) and not connection.is_closed()
                 raise
             finally:
-                if is_sound and self._is_calm():
+                if is_sound:
+                    # There is room for it: the pool awaits nothing.
                     lent.close()
                 else:
-                    # Otherwise nobody knows what it is in the middle of.
-                    await greenlet_spawn(lent.close if is_sound else lent.invalidate)
+                    # Nobody knows what it is in the middle of.
+                    await greenlet_spawn(lent.invalidate)
 
     @property
     def _pool(self) -> QueuePool:
         """It is another one after each exit."""
         return cast(QueuePool, self.engine.pool)
 
-    def _is_calm(self) -> bool:
-        """There are no more connections than the pool keeps: lending an idle one and taking it back awaits nothing.
-
-        Without a greenlet, which takes three times as long as the pool itself.
-        """
-        return self._pool.overflow() <= 0
-
     async def _lent(self) -> PoolProxiedConnection:
-        if self._is_calm() and self._pool.checkedin():
-            # One that was closed meanwhile has to be made anew.
+        if self._pool.checkedin():
+            # Nothing is awaited, and a greenlet takes three times as long as the pool itself. One that was closed
+            # meanwhile has to be made anew, though.
             with suppress(MissingGreenlet):
                 return self.engine.raw_connection()
         try:
@@ -150,9 +144,10 @@ def open_database(
     engine = create_engine(
         _url(url),
         poolclass=AsyncAdaptedQueuePool,
-        # The last one is closed when nobody needs it any more. While it is there, one waits for the others in turn.
-        pool_size=max(pool_size - 1, 1),
-        max_overflow=min(pool_size - 1, 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        # One that has to be made anew is then the next that is lent, instead of being passed over for ever.
+        pool_use_lifo=True,
         pool_timeout=POOL_SECONDS,
         connect_args={
             "timeout": CONNECT_SECONDS,
@@ -163,7 +158,7 @@ def open_database(
     )
     event.listen(engine, "checkout", _pass_over_closed)
     event.listen(engine, "do_connect", _await_it)
-    return Database(engine, pool_size)
+    return Database(engine)
 
 
 def _pass_over_closed(connection: Any, *_: object) -> None:

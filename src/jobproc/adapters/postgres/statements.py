@@ -40,10 +40,10 @@ class OfJobs:
 
     def of(self, jobs: Sequence[Job]) -> tuple[TextClause, dict[str, Any]]:
         """What to run for these jobs, and its values."""
-        arrays = to_row(jobs, self.columns)
+        values = to_row(jobs, self.columns)
         if len(jobs) == 1:
-            return self.one, {name: values[0] for name, values in arrays.items()}
-        return self.many, arrays
+            return self.one, {name: each[0] for name, each in values.items()}
+        return self.many, values
 
 
 def of_jobs(columns: Sequence[str], statement: str) -> OfJobs:

@@ -29,6 +29,8 @@ return answers
 
 # Until what was tallied is told; a trip that goes sooner takes it along.
 TALLY_SECONDS = 0.01
+# For so long a process goes by what it last heard of the others.
+KNOWN_SECONDS = 1.0
 
 Key = tuple[str, Rate]
 Waiting = dict[Key, list[asyncio.Future[Standing]]]
@@ -37,15 +39,16 @@ Waiting = dict[Key, list[asyncio.Future[Standing]]]
 class RedisRateLimiter:
     """A `RateLimiter` over any number of processes.
 
-    What is counted is exact as long as Redis answers, and what is tallied within what others tally in one moment.
-    Otherwise each process goes on from what it last knew, and allows its share. All calls belong to one event loop.
+    What is counted is exact as long as Redis answers. What is tallied goes by what all had counted within the last
+    second. While Redis is away each process goes on from what it last knew, and allows its share. All calls belong to
+    one event loop.
     """
 
     def __init__(self, redis: PromptRedis, processes: int = 1) -> None:
         self._redis = redis
         self._processes = processes
         # What all have counted, and this process's share of it for when Redis is away.
-        self._shared = Windows()
+        self._shared = Windows(known_seconds=KNOWN_SECONDS)
         self._local = Windows()
         self._waiting: Waiting = defaultdict(list)
         self._owed: Counter[Key] = Counter()
