@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,21 +17,33 @@ from jobproc.application.ports import Change, Take, take_all
 from jobproc.domain.errors import InvalidInput
 from jobproc.domain.jobs import Job
 
-# One short look a known operation: jobs that this worker does not know are never read past. The rows are locked, and
-# looked at again, where they are found.
-_DUE = text(f"""
+
+@cache
+def _due(operations: int, limit: int) -> TextClause:
+    """One short look a known operation: jobs that this worker does not know are never read past.
+
+    The rows are locked, and looked at again, where they are found. Numbers are a part of the text: with an array of any
+    length, or a limit that is told later, Postgres makes a new plan for each claim, which takes half of its time.
+    """
+    known = ", ".join(f"(CAST(:{_name_of(place)} AS text))" for place in range(operations))
+    return text(f"""
 SELECT {SELECTED}, now() AS store_time
-FROM unnest(CAST(:operations AS text[])) AS known(operation)
+FROM (VALUES {known}) AS known(operation)
 CROSS JOIN LATERAL (
     SELECT * FROM jobs
     WHERE status = 'PENDING' AND jobs.operation = known.operation
     ORDER BY priority DESC, queued_at, id
-    LIMIT :limit
+    LIMIT {limit}
     FOR UPDATE SKIP LOCKED
 ) AS jobs
 ORDER BY jobs.priority DESC, jobs.queued_at, jobs.id
-LIMIT :limit
+LIMIT {limit}
 """)  # noqa: S608
+
+
+def _name_of(place: int) -> str:
+    return f"operation_{place}"
+
 
 _FINISH = of_jobs(CHANGING, f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}")
 
@@ -94,9 +107,11 @@ class PostgresWork:
         take: Take = take_all,
     ) -> Sequence[Job]:
         """Lease due jobs of these operations, each to exactly one caller."""
+        if not operations:
+            return ()
         return await self._change(
-            _DUE,
-            {"operations": list(operations), "limit": limit},
+            _due(len(operations), limit),
+            {_name_of(place): each for place, each in enumerate(operations)},
             lambda job, now: job.start(worker, now, lease),
             take,
         )
