@@ -217,9 +217,9 @@ async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:
     async with postgres_store(database_url) as store:
         await store.add(await store.owner(), 5)
         claims = await store.claim(5)
-    # A transaction of somebody else in another database keeps old rows alive, and then pages fill up.
+    # While somebody writes in another database of the server, old rows stay, and a third of the updates find no room.
     touched = [await indexes_touched(database_url, claims) for _ in range(5)]
-    assert min(touched) <= 5
+    assert min(touched) == 0
 
 
 async def indexes_touched(database_url: str, claims: Sequence[Job]) -> int:
