@@ -17,12 +17,11 @@ def seconds_left(seconds: float) -> int:
 
 @dataclass(slots=True)
 class Count:
-    """So many until then; `wait_until` holds up the next attempt of a login, `heard` is when others told of theirs."""
+    """So many until then; `wait_until` holds up the next attempt of a login."""
 
     number: int
     ends: float
     wait_until: float = 0.0
-    heard: float = 0.0
 
 
 class Counts:
@@ -56,37 +55,23 @@ class Counts:
 
 
 class Windows:
-    """Requests by key, each in a window that begins with its first one.
+    """Requests by key, each in a window that begins with its first one."""
 
-    What others have counted is known for so many seconds, where they count as well.
-    """
-
-    def __init__(self, now: Callable[[], float] = time.monotonic, known_seconds: float = math.inf) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._counts = Counts(now)
-        self._known_seconds = known_seconds
 
     def count(self, key: str, rate: Rate) -> Standing:
-        """Count one more."""
+        """Count one more, unless nothing is left."""
         found = self._counts[key]
         if found is None:
             self._counts[key] = found = Count(0, self._counts.now() + rate.seconds)
-        found.number += 1
-        return Standing(rate, found.number, seconds_left(found.ends - self._counts.now()))
-
-    def tally(self, key: str, rate: Rate) -> Standing | None:
-        """Count one more in a window that is known and has room for it; otherwise None, and nothing is counted."""
-        found = self._counts[key]
-        is_known = found and self._counts.now() - found.heard < self._known_seconds
-        return self.count(key, rate) if found and is_known and found.number < rate.limit else None
+        used = found.number + 1
+        found.number = min(used, rate.limit)
+        return Standing(rate, used, seconds_left(found.ends - self._counts.now()))
 
     def learn(self, key: str, number: int, seconds: float) -> None:
         """Others have counted so many in a window that lasts so many seconds more."""
-        now = self._counts.now()
-        self._counts[key] = Count(number, now + seconds, heard=now)
-
-    def forget(self, key: str) -> None:
-        """Nobody knows how many there were."""
-        del self._counts[key]
+        self._counts[key] = Count(number, self._counts.now() + seconds)
 
     def __len__(self) -> int:
         return len(self._counts)

@@ -160,12 +160,6 @@ class RateLimiter(Protocol):
     async def count(self, key: str, rate: Rate) -> Standing:
         """Count one more request of that key, and say where it stands. Never fails, and takes but a moment."""
 
-    def tally(self, key: str, rate: Rate) -> Standing | None:
-        """Count one more at once, by what this process heard of all within the last second; they hear of it soon.
-
-        None, and nothing is counted, where it has heard of no window, or of nothing that is left in it: ask by `count`.
-        """
-
 
 class LoginAttempts(Protocol):
     """Wrong passwords counted by name, over all processes that check them."""

@@ -19,19 +19,12 @@ class LimitRequests:
     rates: Mapping[Traffic, Rate | None]
     sight: Sight
 
-    async def __call__(
-        self, traffic: Traffic, caller: str, *, changes_nothing: bool = False
-    ) -> Standing | None:
-        """Where the request stands, allowed or not; None where that kind has no limit.
-
-        What changes nothing need not wait until all processes have heard of it.
-        """
+    async def __call__(self, traffic: Traffic, caller: str) -> Standing | None:
+        """Where the request stands, allowed or not; None where that kind has no limit."""
         rate = self.rates[traffic]
         if rate is None:
             return None
-        key = f"{traffic}:{caller}"
-        known = self.limiter.tally(key, rate) if changes_nothing else None
-        standing = known or await self.limiter.count(key, rate)
+        standing = await self.limiter.count(f"{traffic}:{caller}", rate)
         if not standing.is_allowed:
             self.sight.saw("request.limited", traffic=str(traffic))
         return standing

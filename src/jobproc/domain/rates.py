@@ -44,7 +44,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a request stands in its window: the how many-th it is, and the seconds until the next window."""
+    """Where a request stands in its window: the how many-th it is, and the seconds until the next window.
+
+    What is refused is not counted: each of these is the first one beyond the limit.
+    """
 
     rate: Rate
     used: int

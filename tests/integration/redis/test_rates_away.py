@@ -81,18 +81,3 @@ async def test_a_connection_that_was_closed_while_nobody_used_it_is_no_loss(valk
         await client.client_kill_filter(_type="normal", skipme=True)
         assert [(await limiter.count("ada", TEN)).used for _ in range(2)] == [2, 3]
         assert await client.get("jobproc:rate:ada") == "3"
-
-
-async def test_what_was_tallied_while_redis_is_away_counts_towards_the_share(valkey: OwnValkey) -> None:
-    async with PromptRedis(valkey.url) as redis:
-        limiter = RedisRateLimiter(redis, processes=2)
-        await limiter.count("ada", TEN)
-        valkey.freeze()
-        assert [standing and standing.used for standing in (limiter.tally("ada", TEN) for _ in range(3))] == [
-            2,
-            3,
-            4,
-        ]
-        standings = [await limiter.count("ada", TEN) for _ in range(2)]
-        assert [(standing.used, standing.is_allowed) for standing in standings] == [(5, True), (6, False)]
-        assert limiter.tally("ada", TEN) is None

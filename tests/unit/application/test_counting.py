@@ -31,43 +31,6 @@ def test_the_first_request_after_a_window_begins_the_next_one() -> None:
     assert windows.count("ada", rate) == Standing(rate, 1, 60)
 
 
-def test_nothing_is_tallied_where_no_window_has_begun_or_nothing_is_left_in_it() -> None:
-    now, rate = [100.0], Rate(3, 60)
-    windows = Windows(lambda: now[0])
-    assert windows.tally("ada", rate) is None
-    windows.learn("ada", 1, 5.0)
-    assert [windows.tally("ada", rate) for _ in range(3)] == [
-        Standing(rate, 2, 5),
-        Standing(rate, 3, 5),
-        None,
-    ]
-    assert windows.count("ada", rate).used == 4
-    now[0] = 105.0
-    assert windows.tally("ada", rate) is None
-
-
-def test_what_others_have_counted_is_known_for_a_while_only() -> None:
-    now, rate = [100.0], Rate(9, 60)
-    windows = Windows(lambda: now[0], known_seconds=1)
-    windows.learn("ada", 1, 50.0)
-    now[0] = 100.9
-    assert windows.tally("ada", rate) == Standing(rate, 2, 50)
-    now[0] = 101.0
-    assert windows.tally("ada", rate) is None
-    windows.learn("ada", 5, 49.0)
-    assert windows.tally("ada", rate) == Standing(rate, 6, 49)
-    assert windows.count("ada", rate).used == 7
-
-
-def test_what_is_forgotten_begins_anew() -> None:
-    windows, rate = Windows(lambda: 0.0), Rate(3, 60)
-    windows.learn("ada", 3, 5.0)
-    windows.forget("ada")
-    windows.forget("nobody")
-    assert windows.tally("ada", rate) is None
-    assert windows.count("ada", rate) == Standing(rate, 1, 60)
-
-
 def test_keys_are_looked_through_now_and_then_and_not_at_each_request() -> None:
     now = [100.0]
     windows = Windows(lambda: now[0])

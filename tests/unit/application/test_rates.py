@@ -40,34 +40,3 @@ async def test_a_kind_without_a_limit_is_not_counted() -> None:
     ask = limit({Traffic.READ: None}, sight)
     assert [await ask(Traffic.READ, "ada") for _ in range(9)] == [None] * 9
     assert not sight.events
-
-
-class AskedLimiter(MemoryRateLimiter):
-    """Tells how often somebody has waited for it."""
-
-    asked = 0
-
-    async def count(self, key: str, rate: Rate) -> Standing:
-        """Count, and be counted."""
-        self.asked += 1
-        return await super().count(key, rate)
-
-
-async def test_what_changes_nothing_waits_for_others_only_at_first_and_beyond_the_limit() -> None:
-    limiter, sight = AskedLimiter(lambda: 0.0), SeenEvents()
-    ask = LimitRequests(limiter, {Traffic.READ: TWO}, sight)
-    asked = []
-    for used in (1, 2, 3):
-        assert await ask(Traffic.READ, "ada", changes_nothing=True) == Standing(TWO, used, 60)
-        asked.append(limiter.asked)
-    assert asked == [1, 1, 2]
-    assert sight.events == [("request.limited", {"traffic": "read"})]
-
-
-@pytest.mark.parametrize("traffic", Traffic)
-async def test_what_changes_something_is_always_counted_with_that_of_others(traffic: Traffic) -> None:
-    limiter = AskedLimiter(lambda: 0.0)
-    ask = LimitRequests(limiter, {traffic: TWO}, SeenEvents())
-    for used in (1, 2, 3):
-        assert await ask(traffic, "ada") == Standing(TWO, used, 60)
-    assert limiter.asked == 3

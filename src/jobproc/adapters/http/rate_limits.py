@@ -24,9 +24,7 @@ def traffic_of(request: Request) -> Traffic:
 async def limit(request: Request, traffic: Traffic, caller: str) -> None:
     """Count the request; over the limit: `TooMany`. The answer's headers tell where it stands."""
     application: Application = request.state.application
-    # A HEAD has become one.
-    is_get = request.method == "GET"
-    standing = await application.limit_requests(traffic, caller, changes_nothing=is_get)
+    standing = await application.limit_requests(traffic, caller)
     if standing is None:
         return
     request.state.rate_limit = headers_of(traffic, standing)

@@ -17,10 +17,6 @@ class MemoryRateLimiter:
         """Count one more request of that key, and say where it stands."""
         return self._windows.count(key, rate)
 
-    def tally(self, key: str, rate: Rate) -> Standing | None:
-        """The same at once, if its window has begun and has room for it."""
-        return self._windows.tally(key, rate)
-
 
 class MemoryLoginAttempts:
     """`LoginAttempts` that are gone with the process."""

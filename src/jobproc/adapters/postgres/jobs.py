@@ -9,10 +9,10 @@ from sqlalchemy import text
 from jobproc.adapters.postgres.batches import drop_empty
 from jobproc.adapters.postgres.connection import AwaitedConnection
 from jobproc.adapters.postgres.database import Database
-from jobproc.adapters.postgres.gathering import Gathering
 from jobproc.adapters.postgres.pages import HORIZON, asked_by, page_of, range_of
 from jobproc.adapters.postgres.rows import BARE, to_job, to_row, to_step
 from jobproc.adapters.postgres.statements import INSERT, UPDATE, select
+from jobproc.application.gathering import Gathering
 from jobproc.application.ports import Change, Page
 from jobproc.domain.filters import EVERY_JOB, JobFilter
 from jobproc.domain.jobs import Job, Step

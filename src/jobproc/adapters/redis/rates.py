@@ -2,127 +2,148 @@
 
 import asyncio
 import math
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from jobproc.adapters.redis.prompt import PromptRedis
 from jobproc.application.counting import Windows, seconds_left
+from jobproc.application.gathering import Gathering
 from jobproc.domain.rates import Rate, Standing
 
 PREFIX = "jobproc:rate:"
 MILLISECONDS = 1000
-# For each key: how many more, and the milliseconds of a new window; back come the count and what is left of it.
+# For each key: how many more, its limit, and the milliseconds of a new window; back come how many of them are within
+# the limit, the count with these, and the milliseconds that are left.
 COUNT = """
 local answers = {}
 for i, key in ipairs(KEYS) do
-    local count = redis.call('INCRBY', key, ARGV[2 * i - 1])
+    local wanted, limit, window = unpack(ARGV, 3 * i - 2, 3 * i)
+    local room = limit - (redis.call('GET', key) or 0)
+    local granted = math.max(0, math.min(wanted, room))
+    local count = redis.call('INCRBY', key, granted)
     local left = redis.call('PTTL', key)
     if left < 0 then
-        left = tonumber(ARGV[2 * i])
+        left = tonumber(window)
         redis.call('PEXPIRE', key, left)
     end
-    answers[2 * i - 1], answers[2 * i] = count, left
+    table.insert(answers, {granted, count, left})
 end
 return answers
 """
+# For each key: how many did not come. A window that is over has taken its count along.
+GIVE_BACK = """
+for i, key in ipairs(KEYS) do
+    if redis.call('EXISTS', key) == 1 then redis.call('DECRBY', key, ARGV[i]) end
+end
+"""
 
-# Until what was tallied is told; a trip that goes sooner takes it along.
-TALLY_SECONDS = 0.01
-# For so long a process goes by what it last heard of the others.
-KNOWN_SECONDS = 1.0
+# Who comes twice in that time is counted ahead; what did not come by its end is given back.
+AHEAD_SECONDS = 1.0
+# At most so many, and of what is left of a limit no more than this part, over all processes.
+MOST_AHEAD = 64
+PART_AHEAD = 8
 
 Key = tuple[str, Rate]
-Waiting = dict[Key, list[asyncio.Future[Standing]]]
+
+
+@dataclass(slots=True)
+class Ahead:
+    """Requests that were counted before they come: so many, the last of which is the how many-th of its window."""
+
+    number: int
+    last: int
+    ends: float
 
 
 class RedisRateLimiter:
     """A `RateLimiter` over any number of processes.
 
-    What is counted is exact as long as Redis answers. What is tallied goes by what all had counted within the last
-    second. While Redis is away each process goes on from what it last knew, and allows its share. All calls belong to
-    one event loop.
+    No more are ever allowed than the limit, as long as Redis answers. While it is away each process goes on from what
+    it last knew, and allows its share. All calls belong to one event loop.
     """
 
     def __init__(self, redis: PromptRedis, processes: int = 1) -> None:
         self._redis = redis
         self._processes = processes
-        # What all have counted, and this process's share of it for when Redis is away.
-        self._shared = Windows(known_seconds=KNOWN_SECONDS)
+        self._ahead: dict[Key, Ahead] = {}
+        # This process's share of what all have counted, for when Redis is away.
         self._local = Windows()
-        self._waiting: Waiting = defaultdict(list)
-        self._owed: Counter[Key] = Counter()
-        self._telling: asyncio.TimerHandle | None = None
-        self._sending: asyncio.Task[None] | None = None
+        self._ask: Gathering[Key, Standing] = Gathering(self._count_all)
+        self._giving_back: asyncio.Task[Any] | None = None
 
     async def count(self, key: str, rate: Rate) -> Standing:
         """Count one more request of that key, and say where it stands."""
-        standing = asyncio.get_running_loop().create_future()
-        self._waiting[key, rate].append(standing)
-        self._send()
-        result: Standing = await standing
-        return result
+        asked = key, rate
+        return self._known(asked) or await self._ask(asked)
 
-    def tally(self, key: str, rate: Rate) -> Standing | None:
-        """The same at once, as far as this process knows: None where it does not, or where nothing is left."""
-        standing = self._shared.tally(key, rate)
-        if standing:
-            self._owed[key, rate] += 1
-            if self._telling is None:
-                self._telling = asyncio.get_running_loop().call_later(TALLY_SECONDS, self._tell)
-        return standing
+    def _known(self, key: Key) -> Standing | None:
+        """Where one that was counted ahead stands."""
+        return self._next(key) if self._number_of(key) else None
 
-    def _tell(self) -> None:
-        self._telling = None
-        self._send()
+    def _number_of(self, key: Key) -> int:
+        """How many are counted ahead."""
+        ahead = self._ahead.get(key)
+        return ahead.number if ahead and ahead.ends > time.monotonic() else 0
 
-    def _send(self) -> None:
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._send_all())
+    async def _count_all(self, asked: Sequence[Key]) -> Sequence[Standing]:
+        known = [self._known(key) for key in asked]
+        missing = Counter(key for key, standing in zip(asked, known, strict=True) if standing is None)
+        settle = self._next if not missing or await self._is_counted(missing) else self._count_here
+        return [standing or settle(key) for key, standing in zip(asked, known, strict=True)]
 
-    async def _send_all(self) -> None:
-        while self._waiting or (self._owed and self._telling is None):
-            if self._telling is not None:
-                self._telling.cancel()
-                self._telling = None
-            waiting, self._waiting = self._waiting, defaultdict(list)
-            owed, self._owed = self._owed, Counter()
-            await self._send_these(waiting, owed)
+    async def _is_counted(self, missing: Mapping[Key, int]) -> bool:
+        """Whether Redis has counted these, and more of them ahead."""
+        wanted = {key: number + self._more(key) for key, number in missing.items()}
+        answers = await self._redis.ask(COUNT, _names(wanted), _values(wanted))
+        if answers is not None:
+            self._learn(dict(zip(wanted, answers, strict=True)))
+        return answers is not None
 
-    async def _send_these(self, waiting: Waiting, owed: Counter[Key]) -> None:
-        keys = list(waiting | owed)
-        numbers = [len(waiting[key]) + owed[key] for key in keys]
-        windows = [rate.seconds * MILLISECONDS for _, rate in keys]
-        values = list(chain.from_iterable(zip(numbers, windows, strict=True)))
-        answers = None
-        try:
-            answers = await self._redis.ask(COUNT, [f"{PREFIX}{name}" for name, _ in keys], values)
-        finally:
-            # Whatever came of it, who waits must hear of it.
-            for index, key in enumerate(keys):
-                told = answers and answers[2 * index : 2 * index + 2]
-                self._settle(key, waiting[key], owed[key], told)
+    def _more(self, key: Key) -> int:
+        """How many to count ahead."""
+        _, rate = key
+        known = self._ahead.get(key)
+        left = max(0, rate.limit - known.last) if known else 0
+        return min(MOST_AHEAD, left // (PART_AHEAD * self._processes))
 
-    def _settle(
-        self, key: Key, waiting: Sequence[asyncio.Future[Standing]], owed: int, told: Sequence[int] | None
-    ) -> None:
-        standings = self._counted(key, len(waiting), *told) if told else self._missed(key, owed, len(waiting))
-        for each, standing in zip(waiting, standings, strict=True):
-            if not each.done():
-                each.set_result(standing)
+    def _learn(self, answers: Mapping[Key, Sequence[int]]) -> None:
+        if not self._ahead:
+            asyncio.get_running_loop().call_later(AHEAD_SECONDS, self._give_back)
+        for key, (granted, last, left) in answers.items():
+            seconds = left / MILLISECONDS
+            self._ahead[key] = Ahead(self._number_of(key) + granted, last, time.monotonic() + seconds)
+            self._local.learn(key[0], math.ceil(last / self._processes), seconds)
 
-    def _counted(self, key: Key, number: int, used: int, milliseconds: int) -> list[Standing]:
-        """Those that wait are the last ones that were counted."""
+    def _give_back(self) -> None:
+        spare = {key: number for key in self._ahead if (number := self._number_of(key))}
+        self._ahead = {}
+        if spare:
+            giving = self._redis.ask(GIVE_BACK, _names(spare), list(spare.values()))
+            self._giving_back = asyncio.create_task(giving)
+
+    def _next(self, key: Key) -> Standing:
+        """Where the next one stands: one of those that are counted, or the first one beyond the limit."""
+        ahead = self._ahead[key]
+        left = seconds_left(ahead.ends - time.monotonic())
+        if not ahead.number:
+            return Standing(key[1], key[1].limit + 1, left)
+        ahead.number -= 1
+        return Standing(key[1], ahead.last - ahead.number, left)
+
+    def _count_here(self, key: Key) -> Standing:
+        """Redis is away."""
         name, rate = key
-        seconds = milliseconds / MILLISECONDS
-        self._shared.learn(name, used + self._owed[key], seconds)
-        self._local.learn(name, math.ceil(used / self._processes), seconds)
-        left = seconds_left(seconds)
-        return [Standing(rate, nth, left) for nth in range(used - number + 1, used + 1)]
+        return self._local.count(name, rate.shared_by(self._processes))
 
-    def _missed(self, key: Key, owed: int, number: int) -> list[Standing]:
-        """Redis is away, and whatever was tallied is counted here alone."""
-        name, rate = key
-        self._shared.forget(name)
-        standings = [self._local.count(name, rate.shared_by(self._processes)) for _ in range(owed + number)]
-        return standings[owed:]
+
+def _values(wanted: Mapping[Key, int]) -> list[int]:
+    each = ((number, rate.limit, rate.seconds * MILLISECONDS) for (_, rate), number in wanted.items())
+    return list(chain.from_iterable(each))
+
+
+def _names(keys: Iterable[Key]) -> list[str]:
+    return [f"{PREFIX}{name}" for name, _ in keys]

@@ -22,7 +22,7 @@ class Gathering(Generic[Given, Answer]):
     """
 
     run: Callable[[Sequence[Given]], Awaitable[Sequence[Answer]]]
-    weight: Callable[[Given], int]
+    weight: Callable[[Given], int] = lambda _: 1
     _waiting: list[tuple[Given, asyncio.Future[Answer]]] = field(default_factory=list)
     _running: asyncio.Task[None] | None = None
 
