@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from jobproc.domain.jobs import Job
 
@@ -11,13 +11,18 @@ BUDGET_SECONDS = 0.05
 # A longer run counts at once, a shorter one little by little: one claim too small costs a round trip, one too large
 # makes short jobs wait behind long ones.
 FALL = 0.05
+# All that is taken together goes to a child in one message.
+BUDGET_CHARACTERS = 8 * 1024 * 1024
+# A claim looks at so many jobs and reads their data, whether it takes them or not.
+SHORTEST_LOOK, FIRST_LOOK, LONGEST_LOOK = 8, 64, 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RunTimes:
-    """A pessimistic run time for each operation, in seconds."""
+    """A pessimistic run time for each operation, in seconds, and how many due jobs are worth a look."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    look: int = FIRST_LOOK
 
     def learn(self, operation: str, seconds: float) -> None:
         """An attempt took that long."""
@@ -25,17 +30,26 @@ class RunTimes:
         self.seconds[operation] = max(seconds, known - (known - seconds) * FALL)
 
     def worth(self, due: Sequence[Job]) -> Sequence[Job]:
-        """The first of these jobs that fit into the budget together, one at least."""
-        together = accumulate(self._expected(due))
-        fitting = sum(1 for _ in _while_within(together, BUDGET_SECONDS))
-        return due[: max(fitting, 1)]
+        """The first of these jobs that fit into the budgets together, one at least.
+
+        The next look goes further when all that this one reached was taken, and less far when much was left.
+        """
+        seconds, characters = accumulate(self._expected(due)), accumulate(len(job.data) for job in due)
+        fitting = sum(1 for _ in takewhile(_is_within, zip(seconds, characters, strict=True)))
+        taken = due[: max(fitting, 1)]
+        if len(due) == self.look or len(taken) < len(due):
+            self.look = _look_after(len(taken))
+        return taken
 
     def _expected(self, jobs: Iterable[Job]) -> Iterator[float]:
         return (self.seconds.get(job.operation, UNKNOWN_SECONDS) for job in jobs)
 
 
-def _while_within(totals: Iterator[float], budget: float) -> Iterator[float]:
-    for total in totals:
-        if total > budget:
-            return
-        yield total
+def _is_within(budgets: tuple[float, int]) -> bool:
+    seconds, characters = budgets
+    return seconds <= BUDGET_SECONDS and characters <= BUDGET_CHARACTERS
+
+
+def _look_after(taken: int) -> int:
+    """Four times as far: a power of two, since each is a statement of its own for the store."""
+    return min(max(1 << (4 * taken - 1).bit_length(), SHORTEST_LOOK), LONGEST_LOOK)

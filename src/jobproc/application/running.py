@@ -14,7 +14,6 @@ from jobproc.application.run_times import RunTimes
 from jobproc.domain.jobs import Job, Outcome, Progress
 from jobproc.domain.operations import OperationRegistry
 
-LARGEST_CLAIM = 128
 PATIENCE = timedelta(milliseconds=75)
 
 
@@ -89,20 +88,20 @@ class RunDueJobs:
 
     async def _claim(self) -> tuple[Sequence[Job], bool]:
         """Jobs to run, and whether more are due."""
-        since, left = time.monotonic(), False
+        since, left, limit = time.monotonic(), False, self.times.look
 
         def take(due: Sequence[Job]) -> Sequence[Job]:
             nonlocal left
             taken = self.times.worth(due)
-            left = len(taken) < len(due) or len(due) == LARGEST_CLAIM
-            if len(taken) == LARGEST_CLAIM:
+            left = len(taken) < len(due) or len(due) == limit
+            if len(taken) == limit:
                 # The next slot need not wait until these are written: it passes over them. It would also pass over
                 # what is looked at and left, which is locked until then.
                 self.hand_on()
             return taken
 
         jobs = await self.work.claim(
-            self.worker_id, tuple(self.operations), limit=LARGEST_CLAIM, lease=self.lease, take=take
+            self.worker_id, tuple(self.operations), limit=limit, lease=self.lease, take=take
         )
         self.claims.add(jobs, since)
         if left:

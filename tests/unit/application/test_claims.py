@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobproc.application.claims import Claim, Claims
-from jobproc.application.run_times import BUDGET_SECONDS, RunTimes
+from jobproc.application.run_times import (
+    BUDGET_CHARACTERS,
+    BUDGET_SECONDS,
+    FIRST_LOOK,
+    LONGEST_LOOK,
+    SHORTEST_LOOK,
+    RunTimes,
+)
 from jobproc.domain.jobs import Job, Progress
 from tests.unit.domain.jobs import LEASE, NOW, WORKER, started, submitted
 
@@ -43,6 +50,41 @@ def test_long_jobs_never_share_a_claim_and_short_ones_do() -> None:
     assert len(times.worth(due(*["short"] * 64))) > 40
     assert len(times.worth(due("short", "short", "long", "short"))) == 2
     assert len(RunTimes({"half": BUDGET_SECONDS / 2}).worth(due("half", "half", "half"))) == 2
+
+
+def test_large_jobs_share_a_claim_up_to_a_size_together() -> None:
+    times = RunTimes({"a": 0.0})
+    half, whole = (
+        submitted(operation="a", data="1" * size) for size in (BUDGET_CHARACTERS // 2, BUDGET_CHARACTERS)
+    )
+    assert len(times.worth([half, half, half])) == 2
+    assert len(times.worth([whole, half])) == 1
+    assert len(times.worth([submitted(operation="a", data="1" * (BUDGET_CHARACTERS + 1)), half])) == 1
+
+
+def test_a_look_reaches_further_while_all_of_it_is_taken_and_less_far_once_much_is_left() -> None:
+    times, looks = RunTimes({"short": 0.0, "long": 1.0}), list[int]()
+    for operation in ("short", "short", "short", "long", "long", "short", "short", "short"):
+        times.worth(due(*[operation] * times.look))
+        looks.append(times.look)
+    assert looks == [256, 256, 256, 8, 8, 32, 128, 256]
+
+
+def test_a_look_that_finds_little_says_nothing_about_the_next_one() -> None:
+    times = RunTimes({"short": 0.0})
+    for number in (0, 1, FIRST_LOOK - 1):
+        times.worth(due(*["short"] * number))
+        assert times.look == FIRST_LOOK
+
+
+@given(st.lists(st.tuples(st.integers(0, 600), SECONDS)))
+def test_a_look_is_one_of_few_sizes(claims: list[tuple[int, float]]) -> None:
+    times, job = RunTimes(), submitted(operation="a")
+    for number, seconds in claims:
+        times.worth([job] * min(number, times.look))
+        times.learn("a", seconds)
+        assert SHORTEST_LOOK <= times.look <= LONGEST_LOOK
+        assert times.look.bit_count() == 1
 
 
 @given(st.floats(0.001, 10), st.floats(0, 0.99))

@@ -9,7 +9,7 @@ import pytest
 
 from jobproc.adapters.memory.jobs import MemoryWork
 from jobproc.application.ports import Report
-from jobproc.application.run_times import RunTimes
+from jobproc.application.run_times import FIRST_LOOK, RunTimes
 from jobproc.domain.errors import InvalidInput
 from jobproc.domain.jobs import ErrorCode, Job, JobStatus, Outcome, Progress, Succeeded
 from tests.unit.application.memory import OWNER, House
@@ -90,8 +90,8 @@ async def test_nothing_is_learned_of_what_was_not_run() -> None:
     [
         (0.0, 0, False),
         (0.0, 3, False),
-        (0.0, 127, False),
-        (0.0, 128, True),
+        (0.0, FIRST_LOOK - 1, False),
+        (0.0, FIRST_LOOK, True),
         (10.0, 1, False),
         (10.0, 2, True),
     ],
@@ -141,16 +141,16 @@ async def test_a_job_that_runs_on_while_others_come_back_is_known_for_as_long_as
     assert turn.times.seconds["add"] >= 0.1
 
 
-async def test_no_turn_claims_more_than_128_jobs_and_operators_see_how_many_it_did() -> None:
+async def test_no_turn_claims_more_than_256_jobs_and_operators_see_how_many_it_did() -> None:
     house = House()
-    for _ in range(129):
+    for _ in range(FIRST_LOOK + 257):
         await house.submit()
-    turn = house.run_due_jobs(runner=Impatient(129))
+    turn = house.run_due_jobs(runner=Impatient(257))
     turn.times = RunTimes({"add": 0.0})
-    assert await turn() == 128
-    [facts] = house.sight.facts("jobs.claimed")
-    assert facts["count"] == 128
-    assert 0 <= float(str(facts["seconds"])) < 10
+    assert [await turn(), await turn()] == [FIRST_LOOK, 256]
+    facts = house.sight.facts("jobs.claimed")
+    assert [each["count"] for each in facts] == [FIRST_LOOK, 256]
+    assert all(0 <= float(str(each["seconds"])) < 10 for each in facts)
 
 
 async def test_a_claimed_job_names_its_worker() -> None:
