@@ -23,6 +23,7 @@ class Gathering(Generic[Given, Answer]):
 
     run: Callable[[Sequence[Given]], Awaitable[Sequence[Answer]]]
     weight: Callable[[Given], int] = lambda _: 1
+    most: int = LARGEST_GATHERING
     _waiting: list[tuple[Given, asyncio.Future[Answer]]] = field(default_factory=list)
     _running: asyncio.Task[None] | None = None
 
@@ -43,7 +44,7 @@ class Gathering(Generic[Given, Answer]):
 
     def _next(self) -> list[tuple[Given, asyncio.Future[Answer]]]:
         size, weight = 0, 0
-        for given, _ in self._waiting[:LARGEST_GATHERING]:
+        for given, _ in self._waiting[: self.most]:
             weight += self.weight(given)
             if size and weight > LARGEST_WEIGHT:
                 break

@@ -38,7 +38,7 @@ class RunTimes:
         fitting = sum(1 for _ in takewhile(_is_within, zip(seconds, characters, strict=True)))
         taken = due[: max(fitting, 1)]
         if len(due) == self.look or len(taken) < len(due):
-            self.look = _look_after(len(taken))
+            self.look = _look_for((4 if len(taken) == len(due) else 2) * len(taken))
         return taken
 
     def _expected(self, jobs: Iterable[Job]) -> Iterator[float]:
@@ -50,6 +50,6 @@ def _is_within(budgets: tuple[float, int]) -> bool:
     return seconds <= BUDGET_SECONDS and characters <= BUDGET_CHARACTERS
 
 
-def _look_after(taken: int) -> int:
-    """Four times as far: a power of two, since each is a statement of its own for the store."""
-    return min(max(1 << (4 * taken - 1).bit_length(), SHORTEST_LOOK), LONGEST_LOOK)
+def _look_for(number: int) -> int:
+    """Far enough for so many: a power of two, since each is a statement of its own for the store."""
+    return min(max(1 << (number - 1).bit_length(), SHORTEST_LOOK), LONGEST_LOOK)

@@ -68,6 +68,9 @@ def test_a_look_reaches_further_while_all_of_it_is_taken_and_less_far_once_much_
         times.worth(due(*[operation] * times.look))
         looks.append(times.look)
     assert looks == [256, 256, 256, 8, 8, 32, 128, 256]
+    times.learn("short", BUDGET_SECONDS / 50.5)
+    assert len(times.worth(due(*["short"] * 256))) == 50
+    assert times.look == 128
 
 
 def test_a_look_that_finds_little_says_nothing_about_the_next_one() -> None:

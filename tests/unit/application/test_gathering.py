@@ -46,6 +46,9 @@ async def test_a_gathering_is_bounded_by_number_and_by_weight() -> None:
     await asyncio.gather(*map(Gathering(statements.run), range(100, 200)))
     assert statements.sizes == [64, 36]
     statements = Statements()
+    await asyncio.gather(*map(Gathering(statements.run, most=100), range(100, 200)))
+    assert statements.sizes == [100]
+    statements = Statements()
     await asyncio.gather(*map(Gathering(statements.run, lambda _: LARGEST_WEIGHT // 2), range(100, 105)))
     assert statements.sizes == [2, 2, 1]
 

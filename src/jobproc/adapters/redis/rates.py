@@ -16,14 +16,14 @@ from jobproc.domain.rates import Rate, Standing
 
 PREFIX = "jobproc:rate:"
 MILLISECONDS = 1000
-# For each key: how many more, its limit, and the milliseconds of a new window; back come how many of them are within
-# the limit, the count with these, and the milliseconds that are left.
+# For each key: how many more, how many ahead, of which part of what is left, its limit, and the milliseconds of a new
+# window. Back come how many of them are within the limit, the count with these, and the milliseconds that are left.
 COUNT = """
 local answers = {}
 for i, key in ipairs(KEYS) do
-    local wanted, limit, window = unpack(ARGV, 3 * i - 2, 3 * i)
-    local room = limit - (redis.call('GET', key) or 0)
-    local granted = math.max(0, math.min(wanted, room))
+    local number, ahead, part, limit, window = unpack(ARGV, 5 * i - 4, 5 * i)
+    local room = math.max(0, limit - (redis.call('GET', key) or 0))
+    local granted = math.min(room, number + math.min(ahead, math.floor(room / part)))
     local count = redis.call('INCRBY', key, granted)
     local left = redis.call('PTTL', key)
     if left < 0 then
@@ -34,18 +34,23 @@ for i, key in ipairs(KEYS) do
 end
 return answers
 """
-# For each key: how many did not come. A window that is over has taken its count along.
+# For each key: how many did not come, and the milliseconds that were left. A window that is over has taken its count
+# along; one that has more left than ours is another one.
 GIVE_BACK = """
 for i, key in ipairs(KEYS) do
-    if redis.call('EXISTS', key) == 1 then redis.call('DECRBY', key, ARGV[i]) end
+    local left = redis.call('PTTL', key)
+    if left >= 0 and left <= tonumber(ARGV[2 * i]) then redis.call('DECRBY', key, ARGV[2 * i - 1]) end
 end
 """
 
-# Who comes twice in that time is counted ahead; what did not come by its end is given back.
+# Who comes twice in that time is counted ahead; what did not come by its end is given back. Shorter windows have no use
+# for what comes back after them.
 AHEAD_SECONDS = 1.0
-# At most so many, and of what is left of a limit no more than this part, over all processes.
-MOST_AHEAD = 64
+# At most so many, and no more than this part of what is left of a limit, over the processes of this machine.
+MOST_AHEAD = 16
 PART_AHEAD = 8
+# All that waits goes together.
+MOST_TOGETHER = 1000
 
 Key = tuple[str, Rate]
 
@@ -72,7 +77,7 @@ class RedisRateLimiter:
         self._ahead: dict[Key, Ahead] = {}
         # This process's share of what all have counted, for when Redis is away.
         self._local = Windows()
-        self._ask: Gathering[Key, Standing] = Gathering(self._count_all)
+        self._ask: Gathering[Key, Standing] = Gathering(self._count_all, most=MOST_TOGETHER)
         self._giving_back: asyncio.Task[Any] | None = None
 
     async def count(self, key: str, rate: Rate) -> Standing:
@@ -97,32 +102,33 @@ class RedisRateLimiter:
 
     async def _is_counted(self, missing: Mapping[Key, int]) -> bool:
         """Whether Redis has counted these, and more of them ahead."""
-        wanted = {key: number + self._more(key) for key, number in missing.items()}
-        answers = await self._redis.ask(COUNT, _names(wanted), _values(wanted))
+        values = chain.from_iterable(self._values(key, number) for key, number in missing.items())
+        answers = await self._redis.ask(COUNT, _names(missing), list(values))
         if answers is not None:
-            self._learn(dict(zip(wanted, answers, strict=True)))
+            self._learn(dict(zip(missing, answers, strict=True)))
         return answers is not None
 
-    def _more(self, key: Key) -> int:
-        """How many to count ahead."""
+    def _values(self, key: Key, number: int) -> tuple[int, ...]:
         _, rate = key
-        known = self._ahead.get(key)
-        left = max(0, rate.limit - known.last) if known else 0
-        return min(MOST_AHEAD, left // (PART_AHEAD * self._processes))
+        comes_often = key in self._ahead and rate.seconds > AHEAD_SECONDS
+        ahead = MOST_AHEAD if comes_often else 0
+        return number, ahead, PART_AHEAD * self._processes, rate.limit, rate.seconds * MILLISECONDS
 
     def _learn(self, answers: Mapping[Key, Sequence[int]]) -> None:
         if not self._ahead:
             asyncio.get_running_loop().call_later(AHEAD_SECONDS, self._give_back)
         for key, (granted, last, left) in answers.items():
             seconds = left / MILLISECONDS
-            self._ahead[key] = Ahead(self._number_of(key) + granted, last, time.monotonic() + seconds)
+            self._ahead[key] = Ahead(granted, last, time.monotonic() + seconds)
             self._local.learn(key[0], math.ceil(last / self._processes), seconds)
 
     def _give_back(self) -> None:
-        spare = {key: number for key in self._ahead if (number := self._number_of(key))}
+        now = time.monotonic()
+        spare = {key: ahead for key, ahead in self._ahead.items() if self._number_of(key)}
         self._ahead = {}
         if spare:
-            giving = self._redis.ask(GIVE_BACK, _names(spare), list(spare.values()))
+            values = ((each.number, math.ceil((each.ends - now) * MILLISECONDS)) for each in spare.values())
+            giving = self._redis.ask(GIVE_BACK, _names(spare), list(chain.from_iterable(values)))
             self._giving_back = asyncio.create_task(giving)
 
     def _next(self, key: Key) -> Standing:
@@ -138,11 +144,6 @@ class RedisRateLimiter:
         """Redis is away."""
         name, rate = key
         return self._local.count(name, rate.shared_by(self._processes))
-
-
-def _values(wanted: Mapping[Key, int]) -> list[int]:
-    each = ((number, rate.limit, rate.seconds * MILLISECONDS) for (_, rate), number in wanted.items())
-    return list(chain.from_iterable(each))
 
 
 def _names(keys: Iterable[Key]) -> list[str]:
