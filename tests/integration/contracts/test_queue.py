@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from celery import Celery
 
+from jobproc.adapters.celery import queue as queues
 from jobproc.adapters.celery.app import make_celery
 from jobproc.adapters.celery.bell import BELL, QUEUE
-from jobproc.adapters.celery.queue import LARGEST_QUEUE, CeleryQueue
+from jobproc.adapters.celery.queue import ASK_EVERY, LARGEST_QUEUE, PAUSE_SECONDS, CeleryQueue
 from jobproc.adapters.logs.sight import LogSight
 from jobproc.adapters.memory.queue import MemoryQueue
 
@@ -103,13 +104,29 @@ async def test_a_worker_of_celery_understands_a_ring(celery: Celery, redis_url: 
         assert await worker.wait() == 0
 
 
-async def test_rings_without_a_worker_do_not_pile_up(celery: Celery, redis_url: str) -> None:
+async def test_rings_without_a_worker_do_not_pile_up(
+    celery: Celery, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "GATHER_SECONDS", 0)
+    monkeypatch.setattr(queues, "PAUSE_SECONDS", 0)
+
+    def rung_often() -> bool:
+        queue.ring()
+        return queue._rung > LARGEST_QUEUE * 3
+
     async with CeleryQueue(redis_url, LogSight()) as queue:
-        for _ in range(LARGEST_QUEUE * 6):
+        assert await eventually(rung_often, seconds=30)
+    assert LARGEST_QUEUE <= waiting(celery) <= LARGEST_QUEUE + ASK_EVERY
+
+
+async def test_many_rings_are_few_bells(celery: Celery, redis_url: str) -> None:
+    began = time.monotonic()
+    async with CeleryQueue(redis_url, LogSight()) as queue:
+        for _ in range(500):
             queue.ring()
             await asyncio.sleep(0.001)
-        assert await eventually(lambda: waiting(celery) > 0)
-    assert waiting(celery) <= 2 * LARGEST_QUEUE
+    # One is the last, which goes out at once.
+    assert 2 <= waiting(celery) <= 2 + (time.monotonic() - began) / PAUSE_SECONDS
 
 
 async def test_a_ring_never_waits_for_a_broker_that_is_away(unused_broker: str) -> None:
