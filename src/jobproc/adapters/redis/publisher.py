@@ -22,6 +22,8 @@ LARGEST_TRIP = 1000
 # are free, so that the start and the end of a short job are both told at once.
 GATHER_SECONDS = 0.01
 FREE_TRIPS = 4
+# What a hint tells of goes first: the answer to a submission, the start of a job.
+AFTER_SECONDS = 0.0015
 RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 0.3
 
@@ -75,10 +77,10 @@ class Publisher:
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _gather(self) -> None:
-        """Let hints come together when the last trips were close to each other."""
-        now = time.monotonic()
-        if len(self._begun) == FREE_TRIPS:
-            await asyncio.sleep(max(self._begun[0] + FREE_TRIPS * GATHER_SECONDS - now, 0))
+        """Wait a moment, and let hints come together when the last trips were close to each other."""
+        is_busy = len(self._begun) == FREE_TRIPS
+        free_at = self._begun[0] + FREE_TRIPS * GATHER_SECONDS if is_busy else 0
+        await asyncio.sleep(max(free_at - time.monotonic(), AFTER_SECONDS))
         self._begun.append(time.monotonic())
 
     async def _send(self, hints: Sequence[Hint]) -> None:
