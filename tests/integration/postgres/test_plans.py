@@ -19,6 +19,7 @@ from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.pages import HORIZON, MOST_LOOKED_AT, page_of, tally_of
 from jobproc.adapters.postgres.statistics import _STATS
 from jobproc.application.operating import MOST_COUNTED
+from jobproc.application.run_times import FIRST_LOOK, LONGEST_LOOK, SHORTEST_LOOK
 from jobproc.domain.filters import JobFilter
 from jobproc.domain.ids import LAST_ID
 from jobproc.domain.jobs import Job
@@ -153,13 +154,14 @@ async def test_every_page_is_planned_for_its_owner(database_url: str) -> None:
         assert list(map(tuple, await database.run(text(PLANS_OF_PAGES)))) == [(0, 10), (0, 10)]
 
 
+@pytest.mark.parametrize("look", [SHORTEST_LOOK, FIRST_LOOK, LONGEST_LOOK])
 async def test_a_claim_has_one_plan_by_the_index_though_its_table_was_empty_when_it_was_made(
-    database_url: str,
+    database_url: str, look: int
 ) -> None:
     async with open_database(database_url, pool_size=1) as database:
         work = engines_side.PostgresWork(database)
         for _ in range(10):
-            await work.claim(OTHER, ["square_sum", "cube_sum"], limit=128, lease=timedelta(seconds=15))
+            await work.claim(OTHER, ["square_sum", "cube_sum"], limit=look, lease=timedelta(seconds=15))
         [(name, generic, custom)] = map(tuple, await database.run(text(PLANS_OF_CLAIMS)))
         assert (generic, custom) == (5, 5)
         plan = await database.run(text(f"EXPLAIN EXECUTE \"{name}\" ('square_sum', 'cube_sum')"))

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Statements:
-    """Answers each number with its square, and remembers what came together. Odd thousands are refused."""
+    """Answers each number with its square, and remembers what came together. 13 is refused."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
