@@ -1,5 +1,6 @@
 """The schema goes up, down and up again, refuses impossible rows, and is what the code believes."""
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from jobproc.adapters import postgres
+from jobproc.adapters.postgres import migrate as migrations
 from jobproc.adapters.postgres.connection import connected
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.migrate import migrate
@@ -216,6 +218,33 @@ def test_every_step_goes_up_and_down_and_up_while_others_write_and_none_of_them_
         over.set()
         writer.join()
     assert max(written) < 3
+
+
+@pytest.mark.parametrize(("first", "then"), [("sessions", "users"), ("users", "sessions"), ("users", "jobs")])
+def test_no_step_lets_who_writes_to_two_tables_fail(
+    empty_database_url: str, first: str, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "TRY_AGAIN_SECONDS", 0.1)
+    migrate(empty_database_url, "0001")
+    for before, revision in pairwise(_revisions()):
+        for each in (revision, before, revision):
+            run(_write_to_two_while_it_migrates(empty_database_url, each, first, then))
+
+
+async def _write_to_two_while_it_migrates(url: str, revision: str, first: str, then: str) -> None:
+    async with open_database(url) as database, connected(database.engine) as writer:
+        await writer.execute(text(f"LOCK TABLE {first} IN ROW EXCLUSIVE MODE"))
+        migration = asyncio.create_task(asyncio.to_thread(migrate, url, revision))
+        while not migration.done() and not await database.run(MIGRATION_WAITS):
+            await asyncio.wait([migration], timeout=0.01)
+        await writer.execute(text(f"LOCK TABLE {then} IN ROW EXCLUSIVE MODE"))
+        await writer.run_sync(Connection.commit)
+        await migration
+
+
+MIGRATION_WAITS = text(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def _revisions() -> list[str]:

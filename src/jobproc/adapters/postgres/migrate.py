@@ -17,9 +17,10 @@ from jobproc.domain.errors import Unavailable
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('jobproc migrate'))")
 LOOK_AGAIN_SECONDS = 0.1
-# What SQLSTATE says when a lock was not to be had in time.
-LOCKED = "55P03"
-TRIES, TRY_AGAIN_SECONDS = 10, 2.0
+# What SQLSTATE says when a lock was not to be had in time, or only by who waits in turn for one of ours. The revisions
+# wait for less than `deadlock_timeout`, a second: it is they who step back then, and not who writes meanwhile.
+LOCKED = ("55P03", "40P01")
+TRIES, TRY_AGAIN_SECONDS = 20, 2.0
 _PATIENCE = text(
     "SET lock_timeout = '60s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
 )
@@ -51,7 +52,7 @@ async def _is_through(engine: Engine, revision: str) -> bool:
         state = str(getattr(error.orig, "sqlstate", None))
         if state.startswith(REFUSING):
             raise Unavailable(REFUSED) from error
-        if state != LOCKED:
+        if state not in LOCKED:
             raise
         return False
     return True

@@ -98,13 +98,13 @@ CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE status IN ('SUCCESS', 'FAI
 
 def upgrade() -> None:
     """Make the tables."""
-    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL lock_timeout = '500ms'")
     for statement in filter(str.strip, STATEMENTS.split(";")):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop the tables and everything in them."""
-    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL lock_timeout = '500ms'")
     for table in ("jobs", "sessions", "users"):
         op.execute(f"DROP TABLE {table}")

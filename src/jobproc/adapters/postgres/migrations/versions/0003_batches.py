@@ -34,7 +34,7 @@ def upgrade() -> None:
             # What an earlier attempt left unfinished is of no use.
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
             op.execute(f"CREATE INDEX CONCURRENTLY {name} ON jobs {columns}")
-    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL lock_timeout = '500ms'")
     op.execute(BATCHES)
     op.execute(BATCHES_OF_KEY)
 
@@ -44,5 +44,5 @@ def downgrade() -> None:
     with op.get_context().autocommit_block():
         for name in INDEXES:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-    op.execute("SET LOCAL lock_timeout = '3s'")
+    op.execute("SET LOCAL lock_timeout = '500ms'")
     op.execute("DROP TABLE batches")
