@@ -14,6 +14,8 @@ from jobproc.domain.errors import InvalidInput, JobprocError
 # Of the body itself; what is within them may have as many as it likes.
 MOST_MEMBERS = 100
 _SPACE = re.compile(r"[ \t\n\r]*")
+# Of most members at once; a name with an escape in it goes step by step, which takes longer.
+_NAME = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
 _STRICT = decoders()
 _NUL = r"\u0000"
 
@@ -74,16 +76,23 @@ def _pairs(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[str,
     if text[at : at + 1] == "}":
         separator, at = "}", at + 1
     while separator == ",":
-        name, at = decoder.raw_decode(text, skip(text, at))
-        if not isinstance(name, str):
-            raise json.JSONDecodeError("a name was expected", text, at)
-        begin = skip(text, expect(text, at, ":"))
+        name, begin = _name(text, at, decoder)
         value, end = decoder.raw_decode(text, begin)
         yield name, Member(value, text[begin:end])
         at = expect(text, end, ",}")
         separator = text[at - 1]
     if skip(text, at) != len(text):
         raise json.JSONDecodeError("something follows the object", text, at)
+
+
+def _name(text: str, at: int, decoder: json.JSONDecoder) -> tuple[str, int]:
+    """The name of the member that begins there, and where its value begins."""
+    if plain := _NAME.match(text, at):
+        return plain[1], plain.end()
+    name, at = decoder.raw_decode(text, skip(text, at))
+    if not isinstance(name, str):
+        raise json.JSONDecodeError("a name was expected", text, at)
+    return name, skip(text, expect(text, at, ":"))
 
 
 def expect(text: str, at: int, wanted: str) -> int:
@@ -96,6 +105,9 @@ def expect(text: str, at: int, wanted: str) -> int:
 
 def skip(text: str, at: int) -> int:
     """The next place without white space."""
+    # Most texts have none, and this sees so in a fifth of the time.
+    if text[at : at + 1] > " ":
+        return at
     found = _SPACE.match(text, at)
     return found.end() if found else at
 

@@ -74,6 +74,8 @@ CHANGING = (
     "changed_at",
     "cause",
 )
+# Those of them that a new job does not begin with.
+SET_BY_SUBMIT = ("id", "status", "run_at", "queued_at", "changed_at")
 
 _READ = {name: f"jobs.{name}::text AS {name}" if name in _AS_TEXT else f"jobs.{name}" for name in ALL}
 SELECTED = ", ".join(_READ.values())
@@ -96,6 +98,11 @@ def single(columns: Sequence[str]) -> str:
 def value(column: str) -> str:
     """How a column's new value is read from `new`."""
     return _TYPES[column][1].format(f"new.{column}")
+
+
+def constant(column: str, given: object) -> str:
+    """A column whose value is the same for all of `new`."""
+    return f"CAST('{given}' AS {_TYPES[column][0]}) AS {column}"
 
 
 def to_row(jobs: Iterable[Job], columns: Sequence[str]) -> dict[str, list[Any]]:

@@ -1,12 +1,22 @@
 """The statements that both sides of the jobs share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import TextClause, text
 
-from jobproc.adapters.postgres.rows import ALL, CHANGING, SELECTED, arrays, single, to_row, value
+from jobproc.adapters.postgres.rows import (
+    ALL,
+    CHANGING,
+    SELECTED,
+    SET_BY_SUBMIT,
+    arrays,
+    constant,
+    single,
+    to_row,
+    value,
+)
 from jobproc.domain.jobs import Job
 
 MOST_STEPS = 500
@@ -52,14 +62,20 @@ def of_jobs(columns: Sequence[str], statement: str) -> OfJobs:
     return OfJobs(columns, one, many)
 
 
+# What every new job begins with stands in the statement: a third of the columns, which need not travel with each.
+_BEGINS = {each.name: each.default for each in fields(Job) if each.name in set(CHANGING) - set(SET_BY_SUBMIT)}
+_OF_ITS_OWN = tuple(name for name in ALL if name not in _BEGINS)
+_ALIKE = {name: default for name, default in _BEGINS.items() if default is not None}
+
 # S608: every part is a constant of this package; values travel as parameters.
 _INSERT = f"""
-INSERT INTO jobs ({", ".join(ALL)}, timeline)
-SELECT {", ".join(map(value, ALL))}, jsonb_build_array({_STEP}) FROM {NEW}
+INSERT INTO jobs ({", ".join((*_OF_ITS_OWN, *_ALIKE))}, timeline)
+SELECT {", ".join(map(value, (*_OF_ITS_OWN, *_ALIKE)))}, jsonb_build_array({_STEP})
+FROM (SELECT new.*, {", ".join(map(constant, _ALIKE, _ALIKE.values()))} FROM {NEW}) AS new
 ON CONFLICT (owner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
 RETURNING id, CASE WHEN status = 'PENDING' THEN pg_notify('{DUE}', '') END
 """  # noqa: S608
-INSERT = of_jobs(ALL, _INSERT)
+INSERT = of_jobs(_OF_ITS_OWN, _INSERT)
 
 # The version is the fence: a change made from an older state than the present one finds no row. The timeline grows
 # with the change itself, so that neither can be there without the other.
