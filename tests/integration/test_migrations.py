@@ -229,6 +229,35 @@ def test_no_step_lets_who_writes_to_two_tables_fail(
     for before, revision in pairwise(_revisions()):
         for each in (revision, before, revision):
             run(_write_to_two_while_it_migrates(empty_database_url, each, first, then))
+    assert run(_deadlocks(empty_database_url)) == 0
+
+
+@pytest.mark.parametrize("revision", ["-1", "+1", "0", "heads"])
+def test_a_revision_is_named_in_full(empty_database_url: str, revision: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"JOBPROC_REVISION.*There are base, 0001, "):
+        migrate(empty_database_url, revision)
+
+
+def test_an_index_that_an_earlier_attempt_has_finished_is_not_made_again(empty_database_url: str) -> None:
+    migrate(empty_database_url, "0002")
+    run(_run(empty_database_url, "CREATE INDEX jobs_by_end ON jobs (owner, finished_at) INCLUDE (status)"))
+    [made] = run(_run(empty_database_url, OF_INDEX))
+    migrate(empty_database_url)
+    assert run(_run(empty_database_url, OF_INDEX)) == [made]
+
+
+OF_INDEX = "SELECT oid, relfilenode FROM pg_class WHERE relname = 'jobs_by_end'"
+
+
+async def _run(url: str, statement: str) -> Any:
+    async with open_database(url, pool_size=1) as database:
+        return await database.run(text(statement))
+
+
+async def _deadlocks(url: str) -> int:
+    """Those that Postgres has found, whoever was the victim."""
+    [row] = await _run(url, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    return int(row.deadlocks)
 
 
 async def _write_to_two_while_it_migrates(url: str, revision: str, first: str, then: str) -> None:

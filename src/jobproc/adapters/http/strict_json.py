@@ -14,7 +14,7 @@ from jobproc.domain.errors import InvalidInput, JobprocError
 # Of the body itself; what is within them may have as many as it likes.
 MOST_MEMBERS = 100
 _SPACE = re.compile(r"[ \t\n\r]*")
-# Of most members at once; a name with an escape in it goes step by step, which takes longer.
+# A name, its colon and the space around them in one step; a name with an escape takes several.
 _NAME = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
 _STRICT = decoders()
 _NUL = r"\u0000"

@@ -13,12 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from jobproc.adapters.postgres.connection import AwaitedConnection, connected
 from jobproc.adapters.postgres.database import REFUSED, REFUSING, open_database
-from jobproc.domain.errors import Unavailable
+from jobproc.adapters.postgres.schema import REVISIONS
+from jobproc.domain.errors import ConfigurationError, Unavailable
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('jobproc migrate'))")
 LOOK_AGAIN_SECONDS = 0.1
-# What SQLSTATE says when a lock was not to be had in time, or only by who waits in turn for one of ours. The revisions
-# wait for less than `deadlock_timeout`, a second: it is they who step back then, and not who writes meanwhile.
+# What SQLSTATE says when a lock was not to be had in time, or only by who waits in turn for one of ours.
 LOCKED = ("55P03", "40P01")
 TRIES, TRY_AGAIN_SECONDS = 20, 2.0
 _PATIENCE = text(
@@ -27,7 +27,14 @@ _PATIENCE = text(
 
 
 def migrate(url: str, revision: str = "head") -> None:
-    """Bring the schema up or down to a revision; several that start together go one after the other."""
+    """Bring the schema up or down to a revision; several that start together go one after the other.
+
+    One that is not known by its name, and so may not be the same after a part of the way: `ConfigurationError`.
+    """
+    if revision not in (known := ("base", *REVISIONS, "head")):
+        raise ConfigurationError(
+            f"JOBPROC_REVISION: {revision} is no revision. There are {', '.join(known)}."
+        )
     asyncio.run(_migrate(url, revision))
 
 
@@ -39,7 +46,7 @@ async def _migrate(url: str, revision: str) -> None:
                 return
             await asyncio.sleep(TRY_AGAIN_SECONDS)
         if not await _is_through(database.engine, revision):
-            raise Unavailable("Somebody holds a table all the time; nothing was changed. Run it again later.")
+            raise Unavailable("Somebody holds a table all the time. Run it again later for the rest.")
 
 
 async def _is_through(engine: Engine, revision: str) -> bool:

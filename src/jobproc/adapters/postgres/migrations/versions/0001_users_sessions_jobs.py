@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from jobproc.adapters.postgres.revising import lock
+
 revision = "0001"
 down_revision = None
 
@@ -94,17 +96,18 @@ CREATE INDEX jobs_leased ON jobs (id) WHERE status = 'IN_PROGRESS';
 CREATE INDEX jobs_dated ON jobs (run_at) WHERE status = 'SCHEDULED';
 CREATE INDEX jobs_expiring ON jobs (expires_at) WHERE status IN ('SUCCESS', 'FAILED', 'CANCELLED');
 """
+TABLES = "jobs", "sessions", "users"
 
 
 def upgrade() -> None:
     """Make the tables."""
-    op.execute("SET LOCAL lock_timeout = '500ms'")
+    op.execute("SET LOCAL lock_timeout = '1300ms'")
     for statement in filter(str.strip, STATEMENTS.split(";")):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop the tables and everything in them."""
-    op.execute("SET LOCAL lock_timeout = '500ms'")
-    for table in ("jobs", "sessions", "users"):
+    lock(*(f"{table} IN ACCESS EXCLUSIVE MODE" for table in TABLES))
+    for table in TABLES:
         op.execute(f"DROP TABLE {table}")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from jobproc.adapters.postgres.revising import lock
+
 revision = "0002"
 down_revision = "0001"
 
@@ -30,15 +32,14 @@ CREATE INDEX api_keys_of_user ON api_keys (user_id, id DESC);
 
 def upgrade() -> None:
     """Add what sessions and keys need."""
-    op.execute("SET LOCAL lock_timeout = '500ms'")
+    lock("sessions IN ACCESS EXCLUSIVE MODE", "users IN SHARE ROW EXCLUSIVE MODE")
     for statement in filter(str.strip, STATEMENTS.split(";")):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop it: sessions last as long as they did, and cannot be refreshed."""
-    op.execute("SET LOCAL lock_timeout = '500ms'")
-    # In the order of a login, which adds a session and then looks for its user.
-    op.execute("ALTER TABLE sessions DROP refresh_hash, DROP exchanges, DROP exchanged_at")
-    op.execute("DROP INDEX sessions_over")
+    lock(*(f"{table} IN ACCESS EXCLUSIVE MODE" for table in ("sessions", "users", "api_keys")))
     op.execute("DROP TABLE api_keys")
+    op.execute("DROP INDEX sessions_over")
+    op.execute("ALTER TABLE sessions DROP refresh_hash, DROP exchanges, DROP exchanged_at")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from jobproc.adapters.postgres.revising import lock, make_index
+
 revision = "0003"
 down_revision = "0002"
 
@@ -31,10 +33,8 @@ def upgrade() -> None:
     """Make the indexes beside whoever writes meanwhile, then the table."""
     with op.get_context().autocommit_block():
         for name, columns in INDEXES.items():
-            # What an earlier attempt left unfinished is of no use.
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON jobs {columns}")
-    op.execute("SET LOCAL lock_timeout = '500ms'")
+            make_index(name, columns)
+    lock("users IN SHARE ROW EXCLUSIVE MODE")
     op.execute(BATCHES)
     op.execute(BATCHES_OF_KEY)
 
@@ -44,5 +44,5 @@ def downgrade() -> None:
     with op.get_context().autocommit_block():
         for name in INDEXES:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-    op.execute("SET LOCAL lock_timeout = '500ms'")
+    lock("batches IN ACCESS EXCLUSIVE MODE", "users IN ACCESS EXCLUSIVE MODE")
     op.execute("DROP TABLE batches")

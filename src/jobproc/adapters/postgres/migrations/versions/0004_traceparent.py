@@ -2,17 +2,19 @@
 
 from alembic import op
 
+from jobproc.adapters.postgres.revising import lock
+
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
     """Add a column that is null in all rows, which rewrites none of them."""
-    op.execute("SET LOCAL lock_timeout = '500ms'")
+    lock("jobs IN ACCESS EXCLUSIVE MODE")
     op.execute("ALTER TABLE jobs ADD COLUMN traceparent text")
 
 
 def downgrade() -> None:
     """Drop it."""
-    op.execute("SET LOCAL lock_timeout = '500ms'")
+    lock("jobs IN ACCESS EXCLUSIVE MODE")
     op.execute("ALTER TABLE jobs DROP COLUMN traceparent")

@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from jobproc.adapters.postgres.revising import make_index
+
 revision = "0005"
 down_revision = "0004"
 
@@ -23,7 +25,5 @@ def downgrade() -> None:
 
 
 def _exchange(old: str, new: str) -> None:
-    # What an earlier attempt left unfinished is of no use.
-    op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {new}")
-    op.execute(f"CREATE INDEX CONCURRENTLY {new} ON jobs {COLUMNS[new]}")
+    make_index(new, COLUMNS[new])
     op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {old}")
