@@ -59,6 +59,7 @@ IMPOSSIBLE = {
 KEY = """
 INSERT INTO api_keys SELECT gen_random_uuid(), id, 'script', ARRAY['jobs:read'], 'hash', now(), NULL FROM users
 """
+# As the program of revision 0001 does it.
 OLD_LOGIN = """
 WITH somebody AS (
     INSERT INTO users (id, username, password_hash, created_at)
@@ -119,13 +120,13 @@ def test_sessions_of_the_program_before_refresh_tokens_live_on_through_the_migra
     empty_database_url: str,
 ) -> None:
     migrate(empty_database_url, "0001")
-    run(_log_in(empty_database_url))
+    run(_run(empty_database_url, OLD_LOGIN))
     migrate(empty_database_url)
     # The program before goes on beside the new schema.
-    run(_log_in(empty_database_url))
+    run(_run(empty_database_url, OLD_LOGIN))
     assert run(_sessions(empty_database_url)) == [(None, 0, ())] * 2
     migrate(empty_database_url, "0001")
-    run(_log_in(empty_database_url))
+    run(_run(empty_database_url, OLD_LOGIN))
 
 
 def test_migrations_go_up_down_and_up_again(empty_database_url: str) -> None:
@@ -165,10 +166,9 @@ def test_the_present_schema_is_taken(database_url: str) -> None:
     run(_check(database_url))
 
 
-async def _log_in(url: str) -> None:
-    """As the program of revision 0001 does it."""
+async def _run(url: str, statement: str) -> Any:
     async with open_database(url, pool_size=1) as database:
-        await database.run(text(OLD_LOGIN))
+        return await database.run(text(statement))
 
 
 async def test_the_newest_file_is_the_revision_that_migrate_brings(database: Database) -> None:
@@ -195,11 +195,8 @@ async def _a_job_lives(url: str) -> None:
 
 
 def _tables(url: str) -> set[str]:
-    async def ask() -> Any:
-        async with open_database(url) as database:
-            return await database.run(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
-
-    return {row.tablename for row in run(ask())}
+    rows = run(_run(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    return {row.tablename for row in rows}
 
 
 def test_every_step_goes_up_and_down_and_up_while_others_write_and_none_of_them_waits_long(
@@ -247,11 +244,6 @@ def test_an_index_that_an_earlier_attempt_has_finished_is_not_made_again(empty_d
 
 
 OF_INDEX = "SELECT oid, relfilenode FROM pg_class WHERE relname = 'jobs_by_end'"
-
-
-async def _run(url: str, statement: str) -> Any:
-    async with open_database(url, pool_size=1) as database:
-        return await database.run(text(statement))
 
 
 async def _deadlocks(url: str) -> int:

@@ -105,7 +105,7 @@ def expect(text: str, at: int, wanted: str) -> int:
 
 def skip(text: str, at: int) -> int:
     """The next place without white space."""
-    # Most texts have none, and this sees so in a fifth of the time.
+    # Most texts have none, and this sees so in half of the time.
     if text[at : at + 1] > " ":
         return at
     found = _SPACE.match(text, at)

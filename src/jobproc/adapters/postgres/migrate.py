@@ -7,7 +7,6 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -87,16 +86,12 @@ async def _lock(connection: AwaitedConnection) -> None:
 def _run(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    present = _revision(connection)
+    present = _revision(connection) or ""
     # Alembic begins its own transactions, and none within another.
     connection.commit()
-    known = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
-    up = (
-        revision == "head"
-        or present is None
-        or (revision in known and known.index(revision) < known.index(present))
-    )
-    (command.upgrade if up else command.downgrade)(config, revision)
+    # They count up, and "head" sorts after all of them.
+    is_down = revision == "base" or revision < present
+    (command.downgrade if is_down else command.upgrade)(config, revision)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -12,7 +12,7 @@ _IS_VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass
 
 
 def lock(first: str, *others: str) -> None:
-    """Lock tables until the end of the revision, in this order: `sessions IN ACCESS EXCLUSIVE MODE`.
+    """Lock tables until the end of the revision, in this order, from readers too unless a mode follows the name.
 
     Name all that it needs, and first what everybody else locks first.
     """

@@ -108,6 +108,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop the tables and everything in them."""
-    lock(*(f"{table} IN ACCESS EXCLUSIVE MODE" for table in TABLES))
+    lock(*TABLES)
     for table in TABLES:
         op.execute(f"DROP TABLE {table}")

@@ -32,14 +32,14 @@ CREATE INDEX api_keys_of_user ON api_keys (user_id, id DESC);
 
 def upgrade() -> None:
     """Add what sessions and keys need."""
-    lock("sessions IN ACCESS EXCLUSIVE MODE", "users IN SHARE ROW EXCLUSIVE MODE")
+    lock("sessions", "users IN SHARE ROW EXCLUSIVE MODE")
     for statement in filter(str.strip, STATEMENTS.split(";")):
         op.execute(statement)
 
 
 def downgrade() -> None:
     """Drop it: sessions last as long as they did, and cannot be refreshed."""
-    lock(*(f"{table} IN ACCESS EXCLUSIVE MODE" for table in ("sessions", "users", "api_keys")))
+    lock("sessions", "users", "api_keys")
     op.execute("DROP TABLE api_keys")
     op.execute("DROP INDEX sessions_over")
     op.execute("ALTER TABLE sessions DROP refresh_hash, DROP exchanges, DROP exchanged_at")

@@ -44,5 +44,5 @@ def downgrade() -> None:
     with op.get_context().autocommit_block():
         for name in INDEXES:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
-    lock("batches IN ACCESS EXCLUSIVE MODE", "users IN ACCESS EXCLUSIVE MODE")
+    lock("batches", "users")
     op.execute("DROP TABLE batches")

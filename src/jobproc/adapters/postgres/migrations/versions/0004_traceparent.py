@@ -10,11 +10,11 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Add a column that is null in all rows, which rewrites none of them."""
-    lock("jobs IN ACCESS EXCLUSIVE MODE")
+    lock("jobs")
     op.execute("ALTER TABLE jobs ADD COLUMN traceparent text")
 
 
 def downgrade() -> None:
     """Drop it."""
-    lock("jobs IN ACCESS EXCLUSIVE MODE")
+    lock("jobs")
     op.execute("ALTER TABLE jobs DROP COLUMN traceparent")
