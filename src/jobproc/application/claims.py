@@ -56,7 +56,7 @@ class Claims:
         claim = self.held.get(job.id)
         if claim is None or claim.job.version != job.version:
             return False
-        self.held[job.id] = replace(claim, job=replace(claim.job, progress=progress))
+        self.held[job.id] = replace(claim, job=claim.job._replace(progress=progress))
         self.unreported.add(job.id)
         return True
 

@@ -73,7 +73,7 @@ class UseCases(containers.DeclarativeContainer):
     adapters = providers.DependenciesContainer()
 
     new_id = providers.Object(uuid7)
-    jitter = providers.Object(random.SystemRandom().random)
+    jitter = providers.Object(random.random)
     new_refresh_secret = providers.Object(partial(secrets.token_bytes, REFRESH_BYTES))
     session_lifetime = providers.Factory(timedelta, seconds=settings.provided.refresh_token_seconds)
     give_tokens = providers.Factory(GiveTokens, adapters.tokens)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -126,13 +125,13 @@ class StoreBesideModel(RuleBasedStateMachine):
     @rule(claimed=claims, done=st.integers(0, 9))
     def say_progress(self, claimed: Job, done: int) -> None:
         progress = Progress(done, 9, "on the way")
-        self.run(self.store.work.report([replace(claimed, progress=progress)]))
+        self.run(self.store.work.report([claimed._replace(progress=progress)]))
         held = self.run(self.store.work.held([claimed]))
         present = self.model.get(claimed.id)
         holds = present is not None and (present.version, present.status) == (claimed.version, S.IN_PROGRESS)
         assert bool(held) == holds
         if present is not None and holds:
-            self.expect([replace(present, progress=progress)])
+            self.expect([present._replace(progress=progress)])
 
     @rule(data=st.data(), change=st.sampled_from([Job.cancel, Job.retry]))
     def ask(self, data: st.DataObject, change: Any) -> None:
@@ -214,7 +213,7 @@ class StoreBesideModel(RuleBasedStateMachine):
 def _without_times(job: Job) -> Job:
     names = ("run_at", "queued_at", "started_at", "finished_at", "expires_at", "lease_until", "changed_at")
     times: dict[str, Any] = {name: getattr(job, name) and EPOCH for name in names}
-    return replace(job, created_at=EPOCH, **times)
+    return job._replace(created_at=EPOCH, **times)
 
 
 @asynccontextmanager

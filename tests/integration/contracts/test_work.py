@@ -1,7 +1,6 @@
 """What every `Work` promises to workers and sweepers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -253,8 +252,8 @@ async def test_progress_is_stored_for_holders_only_and_changes_no_version(store:
     kept, cancelled = await store.claim(2)
     [lost] = await store.jobs.change(owner, [cancelled.id], Job.cancel)
     progress = Progress(1.5, 10, "é 😀")
-    await store.work.report([replace(job, progress=progress) for job in (kept, cancelled)])
-    assert await store.see(kept) == replace(kept, progress=progress)
+    await store.work.report([job._replace(progress=progress) for job in (kept, cancelled)])
+    assert await store.see(kept) == kept._replace(progress=progress)
     assert await store.see(cancelled) == lost
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -76,8 +75,8 @@ async def test_every_change_that_makes_work_due_is_heard(database_url: str) -> N
 async def test_what_is_not_due_wakes_nobody(database_url: str) -> None:
     async with listening(database_url) as (worker, store):
         now = await store.clock.now()
-        later = replace(
-            new_job(await store.owner(), now), status=JobStatus.SCHEDULED, run_at=now + LEASE, queued_at=None
+        later = new_job(await store.owner(), now)._replace(
+            status=JobStatus.SCHEDULED, run_at=now + LEASE, queued_at=None
         )
         await store.jobs.add([later])
         await asyncio.sleep(10 * LOOK_SECONDS)

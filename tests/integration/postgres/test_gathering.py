@@ -1,7 +1,6 @@
 """Submissions that share a statement share no failure."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from uuid_utils.compat import uuid4
@@ -17,7 +16,7 @@ async def test_a_row_that_the_database_refuses_leaves_its_neighbours_alone(datab
         owner = await store.owner()
         now = await store.clock.now()
         good = [new_job(owner, now) for _ in range(5)]
-        bad = replace(new_job(owner, now), owner=uuid4())
+        bad = new_job(owner, now)._replace(owner=uuid4())
         stored = await asyncio.gather(
             *(store.jobs.add([job]) for job in (*good, bad)), return_exceptions=True
         )

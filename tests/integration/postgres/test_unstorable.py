@@ -1,6 +1,5 @@
 """Content that Postgres refuses ends the job that it belongs to, and no other."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ async def test_nothing_of_a_batch_is_recorded_with_an_unstorable_result(
         await store.add(await store.owner(), 2)
         good, bad = await store.claim(2)
         now = await store.clock.now()
-        unstorable: Job = replace(bad.succeed("1", now), result=result)
+        unstorable: Job = bad.succeed("1", now)._replace(result=result)
         with pytest.raises(InvalidInput):
             await store.work.finish([good.succeed("1", now), unstorable])
         assert [await store.see(job) for job in (good, bad)] == [good, bad]

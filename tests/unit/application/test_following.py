@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +52,7 @@ async def claimed(house: House) -> Job:
 
 
 def store_progress(house: House, job: Job, progress: Progress = HALF) -> None:
-    house.jobs._store.put([replace(job, progress=progress)])
+    house.jobs._store.put([job._replace(progress=progress)])
 
 
 async def wait(house: House, job: Job, seconds: float, until: Callable[[Job], bool], **how: bool) -> Job:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -89,7 +88,7 @@ async def test_progress_is_told_of_the_attempt_that_runs_and_of_no_other() -> No
     house.events.publish(hints)
     assert await until(news, lambda _: True) == [Advance(job.id, 2, Progress(2, 9))]
     await news.aclose()
-    await house.work.report([replace(claim, progress=Progress(5, 9))])
+    await house.work.report([claim._replace(progress=Progress(5, 9))])
     late = await begun(FollowJob(house.jobs, house.events)(OWNER, job.id, after=2))
     assert await until(late, lambda _: True) == [Advance(job.id, 2, Progress(5, 9))]
 

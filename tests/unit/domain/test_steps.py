@@ -1,7 +1,6 @@
 """Every change of a job is a step of its timeline: dated, and told by its cause."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,7 @@ CRASH = JobError(ErrorCode.WORKER_CRASHED, "WorkerCrashed", "It went away.")
 
 
 def lost_before() -> Job:
-    return replace(started(), losses=1)
+    return started()._replace(losses=1)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
@@ -168,7 +167,7 @@ class MemoryWork:
         """Store the progress of claims that still hold their jobs."""
         held = await self.held(running)
         self._store.put(
-            replace(stored, progress=job.progress)
+            stored._replace(progress=job.progress)
             for job in running
             if job.id in held and (stored := self._store.get(job.id))
         )
@@ -181,7 +180,7 @@ class MemoryWork:
         """Extend the leases of claims that still hold their jobs, and say which do."""
         until = self._store.now() + lease
         held = await self.held(claims)
-        self._store.put(replace(job, lease_until=until) for id in held if (job := self._store.get(id)))
+        self._store.put(job._replace(lease_until=until) for id in held if (job := self._store.get(id)))
         return held
 
     async def rescue(self, *, limit: int, jitter: Callable[[], float]) -> Sequence[Job]:
@@ -221,7 +220,7 @@ class MemoryWork:
 
 
 def _shown(job: Job, content: bool) -> Job:
-    return job if content else replace(job, data="null", result=None)
+    return job if content else job._replace(data="null", result=None)
 
 
 def _turn(job: Job) -> tuple[int, datetime | None, UUID]:

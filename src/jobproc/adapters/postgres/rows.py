@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from jobproc.adapters.postgres.straight import Record
 from jobproc.domain.jobs import ErrorCode, Job, JobError, JobStatus, Progress, Step
 
 # Column by column: the type that its array has in a statement, and how it is read from there.
@@ -54,7 +55,7 @@ _ENCODE: Mapping[str, Callable[[Any], Any]] = {
 }
 _AS_TEXT = {"data", "result", "error", "progress"}
 
-ALL = tuple(_TYPES)
+ALL = Job._fields
 CHANGING = (
     "id",
     "status",
@@ -77,6 +78,7 @@ CHANGING = (
 # Those of them that a new job does not begin with.
 SET_BY_SUBMIT = ("id", "status", "run_at", "queued_at", "changed_at")
 
+# In the order of a job, so that a row is one.
 _READ = {name: f"jobs.{name}::text AS {name}" if name in _AS_TEXT else f"jobs.{name}" for name in ALL}
 SELECTED = ", ".join(_READ.values())
 # Without what may be large.
@@ -116,15 +118,13 @@ def _column(jobs: Sequence[Job], name: str) -> list[Any]:
     return list(map(_ENCODE[name], values) if name in _ENCODE else values)
 
 
-def to_job(row: Row[Any]) -> Job:
-    """A row selected by `SELECTED` as a job."""
-    fields = dict(row._mapping)
-    fields.pop("store_time", None)
-    fields["status"] = JobStatus(fields["status"])
-    fields["tags"] = tuple(fields["tags"])
-    fields["error"] = _error(fields["error"])
-    fields["progress"] = fields["progress"] and Progress(**json.loads(fields["progress"]))
-    return Job(**fields)
+def to_job(row: Row[Any] | Record) -> Job:
+    """A row that begins with `SELECTED` as a job."""
+    values = list(row[: len(ALL)])
+    for place, decode in _DECODE:
+        if values[place] is not None:
+            values[place] = decode(values[place])
+    return Job._make(values)
 
 
 def to_step(fields: Mapping[str, Any]) -> Step:
@@ -133,8 +133,15 @@ def to_step(fields: Mapping[str, Any]) -> Step:
     return Step(fields["version"], JobStatus(fields["status"]), fields["attempt"], at, fields["cause"])
 
 
-def _error(text: str | None) -> JobError | None:
-    if text is None:
-        return None
+def _error(text: str) -> JobError:
     fields = json.loads(text)
     return JobError(ErrorCode(fields["code"]), fields["type"], fields["message"])
+
+
+# By the place that a value has in a row and in a job, and never for one that is null.
+_DECODE: Sequence[tuple[int, Callable[[Any], Any]]] = (
+    (ALL.index("status"), JobStatus),
+    (ALL.index("tags"), tuple),
+    (ALL.index("error"), _error),
+    (ALL.index("progress"), lambda text: Progress(**json.loads(text))),
+)

@@ -1,7 +1,7 @@
 """The statements that both sides of the jobs share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import TextClause, text
@@ -63,7 +63,7 @@ def of_jobs(columns: Sequence[str], statement: str) -> OfJobs:
 
 
 # What every new job begins with stands in the statement: a third of the columns, which need not travel with each.
-_BEGINS = {each.name: each.default for each in fields(Job) if each.name in set(CHANGING) - set(SET_BY_SUBMIT)}
+_BEGINS = {name: Job._field_defaults[name] for name in CHANGING if name not in SET_BY_SUBMIT}
 _OF_ITS_OWN = tuple(name for name in ALL if name not in _BEGINS)
 _ALIKE = {name: default for name, default in _BEGINS.items() if default is not None}
 

@@ -3,7 +3,7 @@ runs them. What lies between the two costs several times what the statement does
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 import asyncpg
 from sqlalchemy import TextClause
@@ -20,10 +20,6 @@ class Record(asyncpg.Record):  # type: ignore[misc]
             return self[name]
         except KeyError:
             raise AttributeError(name) from None
-
-    @property
-    def _mapping(self) -> Self:
-        return self
 
 
 def call_of(statement: TextClause, values: Mapping[str, Any]) -> list[Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -56,7 +55,7 @@ async def test_with_a_tag_the_wait_ends_with_the_next_change_of_status_or_progre
     idle_service.adapters.events().publish(changes([claim]))
     answer = await asyncio.wait_for(waiting, 25)
     assert (answer.status_code, answer.json()["status"]) == (200, "IN_PROGRESS")
-    await idle_service.adapters.work().report([replace(claim, progress=Progress(1, 2, ""))])
+    await idle_service.adapters.work().report([claim._replace(progress=Progress(1, 2, ""))])
     again = await ada.get(path, if_none_match=answer.headers["ETag"], prefer="wait=30")
     assert (again.status_code, again.json()["progress"]["done"]) == (200, 1)
 
