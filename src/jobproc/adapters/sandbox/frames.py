@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jobproc.domain.jobs import ErrorCode, Failed, JobError, Lost, Outcome, Succeeded
@@ -18,7 +18,7 @@ def to_frame(message: dict[str, Any]) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
-def body_length(header: bytes) -> int:
+def body_length(header: bytes | bytearray) -> int:
     """How many bytes follow the header; more than any message of ours: `ValueError`."""
     length: int = _LENGTH.unpack(header)[0]
     if length > LARGEST_BODY:
@@ -26,12 +26,24 @@ def body_length(header: bytes) -> int:
     return length
 
 
-def to_message(body: bytes) -> dict[str, Any]:
+def to_message(body: bytes | bytearray) -> dict[str, Any]:
     """The bytes behind a header as a message."""
-    message = json.loads(body)
+    message = json.loads(body.decode())
     if not isinstance(message, dict):
         raise ValueError("not a message")
     return message
+
+
+def cut_off(arrived: bytearray) -> Iterator[dict[str, Any]]:
+    """The messages that have arrived as a whole; what is left is the beginning of another one, or none at all."""
+    while len(arrived) >= HEADER_BYTES:
+        end = HEADER_BYTES + body_length(arrived[:HEADER_BYTES])
+        if len(arrived) < end:
+            return
+        message = to_message(arrived[HEADER_BYTES:end])
+        # What is no message stays, so that nobody ever gets past it.
+        del arrived[:end]
+        yield message
 
 
 def to_fields(outcome: Outcome) -> dict[str, Any]:

@@ -1,20 +1,23 @@
 """The worker's end of the connection to one child."""
 
 import asyncio
+from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from jobproc.adapters.sandbox.frames import HEADER_BYTES, body_length, to_frame, to_message
+from jobproc.adapters.sandbox.frames import cut_off, to_frame
 from jobproc.adapters.sandbox.process import ChildProcess
 
 # What an operation imports may be large; a child that takes longer will not do any work.
 START_SECONDS = 30
+CHUNK_BYTES = 1 << 18
 
 
 @dataclass(slots=True)
 class Slot:
-    """One child. `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before."""
+    """One child. `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before; `said` is
+    what it has said and nobody has heard yet."""
 
     child: ChildProcess
     reader: asyncio.StreamReader
@@ -22,7 +25,8 @@ class Slot:
     is_idle: bool = False
     is_new: bool = True
     killed: bool = False
-    _missing: int | None = None
+    said: deque[dict[str, Any]] = field(default_factory=deque)
+    _arrived: bytearray = field(default_factory=bytearray)
 
     @classmethod
     async def open(cls, child: ChildProcess) -> "Slot":
@@ -38,7 +42,8 @@ class Slot:
         """Whether the child comes so far that it takes a trip."""
         with suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
-                await self.receive()
+                await self.listen()
+        self.hear()
         return self.is_idle
 
     def send(self, message: dict[str, Any]) -> None:
@@ -46,17 +51,22 @@ class Slot:
         with suppress(OSError, RuntimeError):
             self.writer.write(to_frame(message))
 
-    async def receive(self) -> dict[str, Any] | None:
-        """What the child says next; None when it is gone, or says what no child of ours would."""
-        try:
-            # A caller that waits no longer may come back in the middle of a message.
-            if self._missing is None:
-                self._missing = body_length(await self.reader.readexactly(HEADER_BYTES))
-            message = to_message(await self.reader.readexactly(self._missing))
-        except (asyncio.IncompleteReadError, OSError, ValueError, RecursionError):
+    async def listen(self) -> None:
+        """Wait until the child has said something, or will say nothing more. Who gives up waiting misses nothing."""
+        with suppress(OSError, ValueError, RecursionError):
+            while not self._take_up() and (chunk := await self.reader.read(CHUNK_BYTES)):
+                self._arrived += chunk
+
+    def _take_up(self) -> bool:
+        self.said.extend(cut_off(self._arrived))
+        return bool(self.said)
+
+    def hear(self) -> dict[str, Any] | None:
+        """What the child said next; None when it is gone, or says what no child of ours would."""
+        if not self.said:
             self.is_idle = False
             return None
-        self._missing = None
+        message = self.said.popleft()
         self.is_idle = ("ready" in message or "over" in message) and not self.killed
         return message
 

@@ -51,12 +51,14 @@ class Trip:
         slot.send({"trip": self._number, "jobs": [_told(job) for job in self.waiting.values()]})
         while self.waiting and not self.over:
             try:
-                async with asyncio.timeout_at(_loop_time(self._next_look())):
-                    message = await slot.receive()
+                if not slot.said:
+                    async with asyncio.timeout_at(_loop_time(self._next_look())):
+                        await slot.listen()
             except TimeoutError:
                 for each in self._too_late(slot):
                     yield each
                 continue
+            message = slot.hear()
             if message is None:
                 if ended := await self._blame(slot):
                     yield ended
