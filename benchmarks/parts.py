@@ -95,7 +95,8 @@ async def _claim_and_finish(database: Database, statement: OfJobs, jobs: Sequenc
 
 def _without_timeline() -> OfJobs:
     changes, _, rest = UPDATE_TEXT.partition(", timeline = ")
-    return of_jobs(CHANGING, f"{changes} FROM {NEW} {rest.partition(f' FROM {NEW}')[2]} {RETURNING}")
+    statement = f"{changes} FROM {NEW} {rest.partition(f' FROM {NEW}')[2]} {RETURNING}"
+    return of_jobs(CHANGING, statement, alike=UPDATE.alike)
 
 
 def _due() -> list[Job]:

@@ -111,6 +111,27 @@ async def test_the_good_reports_of_a_batch_are_recorded_beside_a_stale_one(store
     assert await status(store, first) is JobStatus.CANCELLED
 
 
+@pytest.mark.parametrize("lost", [False, True], ids=["alike", "one lost before"])
+@pytest.mark.parametrize("fails", [False, True], ids=["all succeed", "one fails"])
+async def test_jobs_of_one_call_keep_what_is_their_own(store: Store, lost: bool, fails: bool) -> None:
+    """What they have in common may be stored once for all of them."""
+    owner, now = await store.owner(), await store.clock.now()
+    jobs = await store.add(owner, 3)
+    if lost:
+        await store.work.finish([job.lose(now, jitter=0) for job in await store.claim(1)])
+    claimed = await store.claim(3)
+    assert await store.jobs.get(owner, [job.id for job in claimed]) == claimed
+    assert sorted(job.attempt for job in claimed) == [1, 1, 1 + lost]
+    assert {job.id for job in claimed} == {job.id for job in jobs}
+    first, *others = claimed
+    ended = [
+        first.fail(BOOM, now, jitter=0) if fails else first.succeed("0", now),
+        *(job.succeed(str(place), now + timedelta(seconds=place)) for place, job in enumerate(others, 1)),
+    ]
+    assert await store.work.finish(ended) == {job.id for job in jobs}
+    assert await store.jobs.get(owner, [job.id for job in ended]) == ended
+
+
 async def test_a_failed_attempt_may_be_dated_anew(store: Store) -> None:
     await store.add()
     [claimed] = await store.claim()

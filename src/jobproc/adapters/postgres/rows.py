@@ -1,7 +1,7 @@
 """Jobs as rows, and rows as jobs. `data` and `result` stay JSON text on both ways, so that they stay exact."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from operator import attrgetter
@@ -93,8 +93,17 @@ def arrays(columns: Sequence[str]) -> str:
 
 def single(columns: Sequence[str]) -> str:
     """The same for one job, from one value a column."""
-    given = ", ".join(f"CAST(:{name} AS {_TYPES[name][0]}) AS {name}" for name in columns)
-    return f"(SELECT {given}) AS new"
+    return f"(SELECT {_values(columns)}) AS new"
+
+
+def arrays_and(alike: Collection[str], columns: Sequence[str]) -> str:
+    """The same for jobs that have these values in common, from an array for each of the other columns."""
+    own = [name for name in columns if name not in alike]
+    return f"(SELECT new.*, {_values(alike)} FROM {arrays(own)}) AS new"  # noqa: S608
+
+
+def _values(columns: Iterable[str]) -> str:
+    return ", ".join(f"CAST(:{name} AS {_TYPES[name][0]}) AS {name}" for name in columns)
 
 
 def value(column: str) -> str:

@@ -45,7 +45,9 @@ def _name_of(place: int) -> str:
     return f"operation_{place}"
 
 
-_FINISH = of_jobs(CHANGING, f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}")
+# Most jobs succeed.
+_OF_SUCCESS = ("status", "error", "queued_at", "lease_until", "worker", "cause")
+_FINISH = of_jobs(CHANGING, f"{UPDATE_TEXT} AND jobs.status = 'IN_PROGRESS' {RETURNING}", alike=_OF_SUCCESS)
 
 # A cancel or a rescue makes the same version of the same job; the moment of the change tells them apart.
 _RECORDED = text("""
