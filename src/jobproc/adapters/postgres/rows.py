@@ -85,21 +85,17 @@ SELECTED = ", ".join(_READ.values())
 BARE = ", ".join((_READ | {"data": "'null' AS data", "result": "NULL AS result"}).values())
 
 
-def arrays(columns: Sequence[str]) -> str:
-    """`unnest(…) AS new(…)`: one row a job, from one array a column."""
-    given = ", ".join(f"CAST(:{name} AS {_TYPES[name][0]}[])" for name in columns)
-    return f"unnest({given}) AS new({', '.join(columns)})"
-
-
 def single(columns: Sequence[str]) -> str:
-    """The same for one job, from one value a column."""
+    """`(SELECT …) AS new`: the row of one job, from one value a column."""
     return f"(SELECT {_values(columns)}) AS new"
 
 
-def arrays_and(alike: Collection[str], columns: Sequence[str]) -> str:
-    """The same for jobs that have these values in common, from an array for each of the other columns."""
+def arrays(columns: Sequence[str], alike: Collection[str] = ()) -> str:
+    """The same for several, one row a job: from one array a column, and one value for each that is alike."""
     own = [name for name in columns if name not in alike]
-    return f"(SELECT new.*, {_values(alike)} FROM {arrays(own)}) AS new"  # noqa: S608
+    given = ", ".join(f"CAST(:{name} AS {_TYPES[name][0]}[])" for name in own)
+    rows = f"unnest({given}) AS new({', '.join(own)})"
+    return f"(SELECT new.*, {_values(alike)} FROM {rows}) AS new" if alike else rows  # noqa: S608
 
 
 def _values(columns: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """The statements that both sides of the jobs share."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,6 @@ from jobproc.adapters.postgres.rows import (
     SELECTED,
     SET_BY_SUBMIT,
     arrays,
-    arrays_and,
     constant,
     single,
     to_row,
@@ -42,50 +41,69 @@ NEW = "<new>"
 class OfJobs:
     """A statement that stores jobs.
 
-    One by itself goes without arrays: to fill them and to read them took up to a third of its time. `alike` are columns
-    that most often have the same value for all jobs: it is then sent once, which saves half of the rest.
+    One by itself goes without arrays: to fill them and to read them took up to a third of its time. What all of several
+    have in common is sent once: the columns that are most often `alike`, in which they then have to agree altogether.
     """
 
     columns: Sequence[str]
     alike: Collection[str]
     one: TextClause
+    like: TextClause
     many: TextClause
-    many_alike: TextClause
 
     def of(self, jobs: Sequence[Job]) -> tuple[TextClause, dict[str, Any]]:
         """What to run for these jobs, and its values."""
         values = to_row(jobs, self.columns)
         if len(jobs) == 1:
             return self.one, _first(values, self.columns)
-        if jobs and all(values[name].count(values[name][0]) == len(jobs) for name in self.alike):
-            return self.many_alike, values | _first(values, self.alike)
+        if all(_is_one(values[name]) for name in self.alike):
+            return self.like, values | _first(values, self.alike)
         return self.many, values
 
 
-def _first(values: dict[str, list[Any]], columns: Iterable[str]) -> dict[str, Any]:
+def _is_one(values: Sequence[Any]) -> bool:
+    """Whether there is one value, however often."""
+    return bool(values) and values.count(values[0]) == len(values)
+
+
+def _first(values: Mapping[str, list[Any]], columns: Iterable[str]) -> dict[str, Any]:
     return {name: values[name][0] for name in columns}
 
 
-def of_jobs(columns: Sequence[str], statement: str, *, alike: Collection[str] = ()) -> OfJobs:
+def of_jobs(columns: Sequence[str], statement: str, *, alike: Collection[str]) -> OfJobs:
     """A statement that reads these columns of each job."""
-    ways = (single(columns), arrays(columns), arrays_and(alike, columns) if alike else arrays(columns))
+    ways = (single(columns), arrays(columns, alike), arrays(columns))
     return OfJobs(columns, alike, *(text(statement.replace(NEW, new)) for new in ways))
 
 
 # What every new job begins with stands in the statement: a third of the columns, which need not travel with each.
 _BEGINS = {name: Job._field_defaults[name] for name in CHANGING if name not in SET_BY_SUBMIT}
 _OF_ITS_OWN = tuple(name for name in ALL if name not in _BEGINS)
-_ALIKE = {name: default for name, default in _BEGINS.items() if default is not None}
+_CONSTANT = {name: default for name, default in _BEGINS.items() if default is not None}
 
 # S608: every part is a constant of this package; values travel as parameters.
 _INSERT = f"""
-INSERT INTO jobs ({", ".join((*_OF_ITS_OWN, *_ALIKE))}, timeline)
-SELECT {", ".join(map(value, (*_OF_ITS_OWN, *_ALIKE)))}, jsonb_build_array({_STEP})
-FROM (SELECT new.*, {", ".join(map(constant, _ALIKE, _ALIKE.values()))} FROM {NEW}) AS new
+INSERT INTO jobs ({", ".join((*_OF_ITS_OWN, *_CONSTANT))}, timeline)
+SELECT {", ".join(map(value, (*_OF_ITS_OWN, *_CONSTANT)))}, jsonb_build_array({_STEP})
+FROM (SELECT new.*, {", ".join(map(constant, _CONSTANT, _CONSTANT.values()))} FROM {NEW}) AS new
 ON CONFLICT (owner, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
 RETURNING id, CASE WHEN status = 'PENDING' THEN pg_notify('{DUE}', '') END
 """  # noqa: S608
-INSERT = of_jobs(_OF_ITS_OWN, _INSERT)
+# The jobs of a batch; those that are gathered from several requests differ in the first of these already.
+_OF_ONE_CALL = (
+    "created_at",
+    "changed_at",
+    "run_at",
+    "queued_at",
+    "owner",
+    "status",
+    "batch_id",
+    "idempotency_key",
+    "fingerprint",
+    "request_id",
+    "traceparent",
+)
+INSERT = of_jobs(_OF_ITS_OWN, _INSERT, alike=_OF_ONE_CALL)
 
 # The version is the fence: a change made from an older state than the present one finds no row. The timeline grows
 # with the change itself, so that neither can be there without the other.
@@ -95,10 +113,9 @@ WHERE jobs.id = new.id AND jobs.version = new.version - 1
 """  # noqa: S608
 RETURNING = f"RETURNING jobs.id, {_TELL}"
 # The jobs of a claim differ in little else.
-_DIFFERING = {"id", "attempt", "run_at", "queued_at", "losses", "version"}
-UPDATE = of_jobs(
-    CHANGING, f"{UPDATE_TEXT} {RETURNING}", alike=[name for name in CHANGING if name not in _DIFFERING]
-)
+_DIFFERING = ("id", "attempt", "run_at", "queued_at", "losses", "version")
+_OF_ONE_CLAIM = [name for name in CHANGING if name not in _DIFFERING]
+UPDATE = of_jobs(CHANGING, f"{UPDATE_TEXT} {RETURNING}", alike=_OF_ONE_CLAIM)
 
 
 def select(condition: str) -> str:
