@@ -1,6 +1,8 @@
 """Headers of every answer: what browsers must not do with it, and where its caller stands."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Iterable
+
+from starlette.types import Scope
 
 # Pages bring a policy of their own.
 SAFE = {
@@ -15,29 +17,11 @@ KEPT = ("/docs/assets/", "/ui/assets/")
 LAST = (b"connection", b"close")
 
 
-class AnswerHeaders:
-    """Adds what the answer does not say itself."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_safely(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = message.get("headers", ())
-                message = {**message, "headers": [*own, *_missing(scope, {name.lower() for name, _ in own})]}
-            await send(message)
-
-        await self._app(scope, receive, send_safely)
-
-
-def _missing(scope: Scope, own: set[bytes]) -> list[tuple[bytes, bytes]]:
-    said = own | {b"cache-control"} if scope["path"].startswith(KEPT) else own
-    missing = [(name, value) for name, value in SAFE.items() if name not in said]
+def missing_of(scope: Scope, own: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """What an answer with these headers does not say itself."""
+    said = {name.lower() for name, _ in own}
+    if scope["path"].startswith(KEPT):
+        said.add(b"cache-control")
+    missing = [each for each in SAFE.items() if each[0] not in said]
     last = [LAST] if scope["app"].state.stopping else []
-    return [*missing, *last, *scope.get("state", {}).get("rate_limit", ())]
+    return [*missing, *last, *scope["state"].get("rate_limit", ())]

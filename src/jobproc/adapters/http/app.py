@@ -8,17 +8,16 @@ from typing import TypedDict
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp
 
 from jobproc.adapters.http import docs, health, metrics, problems, seed, ui, v1
-from jobproc.adapters.http.answer_headers import AnswerHeaders
 from jobproc.adapters.http.errors import Presenter, Refusal, answer_refusals, present_seed
+from jobproc.adapters.http.frame import Frame
 from jobproc.adapters.http.heads import Heads
 from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.problems import present_problem
 from jobproc.adapters.http.quick_lane import QuickLane, QuickRoute
-from jobproc.adapters.http.request_ids import RequestIds
-from jobproc.adapters.http.request_lines import RequestLines
 from jobproc.adapters.http.streams import OpenStreams
 from jobproc.adapters.http.ui.errors import present_page
 from jobproc.application.application import Application
@@ -64,13 +63,14 @@ class Service(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """FastAPI's own stack, within ours."""
-        stack: ASGIApp = Heads(super().build_middleware_stack())
+        quick = QuickLane(super().build_middleware_stack(), routes=QUICK, present=_present)
+        stack: ASGIApp = Heads(ServerErrorMiddleware(quick, self.exception_handlers[Exception]))
         if origins := self.state.cors_origins:
             stack = CORSMiddleware(
                 stack, origins, ("DELETE", "GET", "HEAD", "POST"), allow_headers=SENT, expose_headers=READ
             )
-        stack = Hosts(stack, allowed=self.state.allowed_hosts, present=_present)
-        return self.state.around(RequestIds(RequestLines(AnswerHeaders(stack))))  # type: ignore[no-any-return]
+        framed = Frame(stack, hosts=Hosts(self.state.allowed_hosts), present=_present)
+        return self.state.around(framed)  # type: ignore[no-any-return]
 
 
 def create_app(
@@ -109,7 +109,6 @@ def create_app(
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
-    app.add_middleware(QuickLane, routes=QUICK, present=_present)
     for each in ROUTED:
         app.include_router(each.router)
     return app

@@ -3,10 +3,7 @@
 import re
 from collections.abc import Collection
 
-from fastapi import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from jobproc.adapters.http.errors import Presenter, Refusal
+from starlette.types import Scope
 
 # Machines ask by address; what they learn is no secret, or wants a token.
 PROBES = {"/livez", "/readyz", "/metrics"}
@@ -14,27 +11,15 @@ _HOST = re.compile(r"([\w.~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(:\d*)?", re.ASCII
 
 
 class Hosts:
-    """Refuses requests without one good `Host`, or for a host that is not ours.
+    """The hosts that are ours; a name may begin with `*.` for all names below it, and `*` alone is every name."""
 
-    A name may begin with `*.` for all names below it; `*` alone is every name.
-    """
-
-    def __init__(self, app: ASGIApp, *, allowed: Collection[str], present: Presenter) -> None:
-        self._app = app
+    def __init__(self, allowed: Collection[str]) -> None:
         self._any = "*" in allowed
         self._names = {name for name in allowed if not name.startswith("*.")}
         self._endings = tuple(name[1:] for name in allowed if name.startswith("*."))
-        self._present = present
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it with 400."""
-        if scope["type"] == "http" and (detail := self._fault(scope)):
-            answer = self._present(Request(scope), Refusal(400, "unknown-host", detail))
-            await answer(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _fault(self, scope: Scope) -> str | None:
+    def fault_of(self, scope: Scope) -> str | None:
+        """What is wrong with a request that has not one good `Host`, or one that is not ours."""
         hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         found = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if found is None:

@@ -1,9 +1,8 @@
 """Events counted."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
-
-from prometheus_client import Histogram
 
 from jobproc.adapters.prometheus.numbers import Numbers
 
@@ -17,11 +16,17 @@ class PrometheusSight:
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
-        self._times: dict[str, tuple[Histogram, Histogram]] = {}
+        # To find a series costs as much as to count; they are few.
+        self._requests = cache(numbers.requests.labels)
+        self._request_seconds = cache(numbers.request_seconds.labels)
+        self._submitted = cache(numbers.submitted.labels)
+        self._attempts = cache(numbers.attempts.labels)
+        self._wait_seconds = cache(numbers.wait_seconds.labels)
+        self._run_seconds = cache(numbers.run_seconds.labels)
         self._of: dict[str, Callable[[Facts], None]] = {
             "request.served": self._served,
             "request.limited": lambda facts: numbers.limited.labels(facts["traffic"]).inc(),
-            "job.submitted": lambda facts: numbers.submitted.labels(facts["operation"]).inc(),
+            "job.submitted": lambda facts: self._submitted(facts["operation"]).inc(),
             "job.cancelled": lambda facts: numbers.cancelled.labels(facts["operation"]).inc(),
             "job.retried": lambda facts: numbers.retried.labels(facts["operation"]).inc(),
             "job.settled": self._settled,
@@ -40,28 +45,17 @@ class PrometheusSight:
 
     def _served(self, facts: Facts) -> None:
         method, route = facts["method"], facts["route"]
-        self._numbers.requests.labels(method, route, facts["status"]).inc()
-        self._numbers.request_seconds.labels(method, route).observe(facts["seconds"])
+        self._requests(method, route, facts["status"]).inc()
+        self._request_seconds(method, route).observe(facts["seconds"])
 
     def _settled(self, facts: Facts) -> None:
         operation, cause = facts["operation"], facts["cause"]
-        self._numbers.attempts.labels(operation, facts["status"], cause).inc()
+        self._attempts(operation, facts["status"], cause).inc()
         if cause in DEADLY:
             self._numbers.deaths.labels(operation, cause).inc()
         if facts["seconds"] is not None:
-            waits, runs = self._times_of(operation)
-            waits.observe(facts["waited"])
-            runs.observe(facts["seconds"])
-
-    def _times_of(self, operation: str) -> tuple[Histogram, Histogram]:
-        """Found once: to find a series costs as much as to count."""
-        if operation not in self._times:
-            numbers = self._numbers
-            self._times[operation] = (
-                numbers.wait_seconds.labels(operation),
-                numbers.run_seconds.labels(operation),
-            )
-        return self._times[operation]
+            self._wait_seconds(operation).observe(facts["waited"])
+            self._run_seconds(operation).observe(facts["seconds"])
 
     def _claimed(self, facts: Facts) -> None:
         self._numbers.claimed.inc(facts["count"])
