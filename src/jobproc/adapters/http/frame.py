@@ -12,7 +12,7 @@ from jobproc.adapters.http.answer_headers import missing_of
 from jobproc.adapters.http.errors import Presenter, Refusal
 from jobproc.adapters.http.hosts import Hosts
 from jobproc.adapters.http.request_ids import HEADER, name_of
-from jobproc.adapters.http.request_lines import GONE, tell
+from jobproc.adapters.http.request_lines import GONE, RequestLines
 
 
 class Frame:
@@ -22,6 +22,7 @@ class Frame:
         self._app = app
         self._hosts = hosts
         self._present = present
+        self._lines = RequestLines()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under its name, or refuse it for its host."""
@@ -46,7 +47,7 @@ class Frame:
         try:
             await self._answer(scope, receive, send_framed)
         finally:
-            tell(scope, status, time.perf_counter() - began)
+            self._lines.add(scope, status, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if fault := self._hosts.fault_of(scope):
