@@ -1,6 +1,7 @@
 """What every `OperationRunner` promises; that nothing gets out of hand only children can promise."""
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator
@@ -142,8 +143,9 @@ async def test_what_takes_its_process_along_is_blamed_alone(
     assert isinstance(ran.outcomes[wild.id], Lost)
 
 
-async def test_nonsense_on_the_connection_ends_one_job_only(children: SandboxRunner) -> None:
-    wild, after = claimed("write_everywhere"), claimed("total", "[2]")
+@pytest.mark.parametrize("said", ["[]", "{}", "{["])
+async def test_nonsense_on_the_connection_ends_one_job_only(children: SandboxRunner, said: str) -> None:
+    wild, after = claimed("write_everywhere", json.dumps(said)), claimed("total", "[2]")
     ran = await trip(children, wild, after)
     assert [ran.of(job) for job in (wild, after)] == [CRASHED, "2"]
 

@@ -111,7 +111,7 @@ def write_everywhere(data: Any) -> int:
     """Write nonsense into every file, the worker's connection among them."""
     for descriptor in range(3, 64):
         with open(os.devnull, "w"):
-            _write(descriptor, struct.pack("!I", 2) + b"[]")
+            _write(descriptor, struct.pack("!I", 2) + data.encode())
     return 1
 
 

@@ -115,7 +115,16 @@ async def test_a_fault_says_where_it_is(small: Service, ada: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin-1"]
+    "name",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "",
+        "application/json; charset=latin-1",
+        "text/plain; charset*=utf-8''a; charset*0=b",
+        "application/json; charset*=utf-8''a; charset*0=b",
+        pytest.param(f"application/json; charset*{'1' * 5000}=x", id="part of a large number"),
+    ],
 )
 async def test_a_body_that_is_not_json_by_its_type_is_415(small: Service, ada: Visitor, name: str) -> None:
     answer = await small.client.post(

@@ -88,8 +88,13 @@ def _check_type(request: Request) -> None:
 def _is_json(content_type: str) -> bool:
     header = Message()
     header["content-type"] = content_type
-    is_utf_8 = header.get_content_charset("utf-8") in UTF_8
-    return is_utf_8 and header.get_content_type() == "application/json"
+    try:
+        return (
+            header.get_content_type() == "application/json" and header.get_content_charset("utf-8") in UTF_8
+        )
+    except (TypeError, ValueError):
+        # Parameters in numbered parts (RFC 2231) that are none.
+        return False
 
 
 async def read_bytes(request: Request, limit: int) -> bytes:

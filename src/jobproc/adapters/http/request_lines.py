@@ -1,10 +1,13 @@
 """Every request is seen: what was asked, by whom, and how it went."""
 
 import asyncio
+import logging
 
 from starlette.types import Scope
 
 from jobproc.adapters.http.routing import template_of
+
+log = logging.getLogger(__name__)
 
 # A path that no route has is somebody's own: it names no series.
 NO_ROUTE = "none"
@@ -36,7 +39,11 @@ class RequestLines:
     def _tell_all(self) -> None:
         through, self._through = self._through, []
         for each in through:
-            _tell(*each)
+            # One that cannot be told keeps nobody from telling of the others.
+            try:
+                _tell(*each)
+            except Exception:
+                log.exception("A request could not be told of.")
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

@@ -17,6 +17,8 @@ from jobproc.domain.operations import OperationRegistry
 
 # A child at rest turns to a job at once; one that does not is held up by what an earlier job has left in it.
 BEGIN_SECONDS = 10.0
+# One of these is in whatever a child says, but for progress: which job is next, or that none is.
+ENDS = {"next", "over", "lost"}
 _numbers = count(1)
 
 
@@ -96,6 +98,8 @@ class Trip:
             if job := self.waiting.get(message["id"]):
                 self.report(job, checked(**message["progress"]))
             return None
+        if not message.keys() & ENDS:
+            raise LookupError("nothing that a child of ours would say")
         outcome = to_outcome(message) if "id" in message else None
         job = self.waiting.pop(message["id"], None) if outcome else None
         self.over = self.over or "over" in message

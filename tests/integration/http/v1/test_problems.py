@@ -114,6 +114,20 @@ async def test_what_nobody_foresaw_is_a_problem_without_its_words(memory: Settin
         assert (seed.status_code, seed.json()) == (500, {"detail": "Internal Server Error"})
 
 
+async def test_what_nobody_foresaw_on_the_short_way_is_a_problem_as_well(memory: Settings) -> None:
+    adapters = adapters_for(memory)
+    adapters.jobs.override(Broken())
+    async with serving(memory, adapters, slots=0) as service:
+        ada = await service.register()
+        submitted = await ada.post("/v1/jobs", {"operation": "square_sum", "data": [1]})
+        expect_problem(submitted, "internal-error")
+        asked = await ada.get(f"/jobs/{NOWHERE}/result")
+        assert (asked.status_code, asked.json()) == (500, {"detail": "Internal Server Error"})
+        for answer in (submitted, asked):
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["X-Request-Id"]
+
+
 async def test_every_answer_names_its_request(idle_service: Service) -> None:
     for path in ("/livez", "/v1/nothing", "/docs", "/jobs/x/status"):
         given = await idle_service.client.get(path, headers={"X-Request-Id": "a-Z.0_9"})
@@ -171,4 +185,8 @@ class Broken:
 
     async def get(self, owner: UUID, ids: Sequence[UUID]) -> None:
         """Fail with words that are for the log only."""
+        raise RuntimeError("secret")
+
+    async def add(self, jobs: Sequence[object]) -> None:
+        """Fail as well."""
         raise RuntimeError("secret")
