@@ -39,11 +39,10 @@ class RequestLines:
     def _tell_all(self) -> None:
         through, self._through = self._through, []
         for each in through:
-            # One that cannot be told keeps nobody from telling of the others.
             try:
                 _tell(*each)
-            except Exception:
-                log.exception("A request could not be told of.")
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others must be told of
+                log.warning("A request could not be told of: %r", error)
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

@@ -61,18 +61,18 @@ class Trip:
                     yield each
                 continue
             message = slot.hear()
-            if message is None:
-                if ended := await self._blame(slot):
-                    yield ended
-                return
             try:
-                ended = self._hear(message, slot)
+                ended = None if message is None else self._hear(message, slot)
             except (LookupError, TypeError, ValueError, AttributeError):
-                # Somebody else speaks through the child's connection.
+                # Somebody else speaks through the child's connection: nothing more of it is heard.
                 slot.child.kill()
-                continue
+                message = None
+            if message is None:
+                ended = await self._blame(slot)
             if ended:
                 yield ended
+            if message is None:
+                return
 
     def stop(self, id: UUID) -> None:
         """End the work of that job; nothing will be told of it."""
@@ -100,11 +100,12 @@ class Trip:
             return None
         if not message.keys() & ENDS:
             raise LookupError("nothing that a child of ours would say")
+        upcoming = self.waiting.get(message.get("next", ""))
         outcome = to_outcome(message) if "id" in message else None
         job = self.waiting.pop(message["id"], None) if outcome else None
         self.over = self.over or "over" in message
         self._begin_patience()
-        self._turn_to(self.waiting.get(message.get("next", "")))
+        self._turn_to(upcoming)
         if "next" in message and self.running is None:
             # It was stopped while the child turned to it.
             slot.kill()
