@@ -134,8 +134,8 @@ class Job(NamedTuple):
     it and `fingerprint` what that request asked for; `request_id` names the request itself, and
     `traceparent` the trace that it belongs to, if anybody traces (W3C Trace Context).
 
-    A tuple, since each change makes another one: as a frozen dataclass of so many fields it took three times as long,
-    a seventh of what a worker does.
+    A tuple, since each change makes another one: with a frozen dataclass of so many fields that was a quarter of what a
+    worker did.
     """
 
     id: UUID

@@ -107,8 +107,8 @@ def close_everything(data: Any) -> int:
 
 
 @operation
-def write_everywhere(data: Any) -> int:
-    """Write nonsense into every file, the worker's connection among them."""
+def write_everywhere(data: str) -> int:
+    """Write that into every file, as a message into the worker's connection among them."""
     for descriptor in range(3, 64):
         with open(os.devnull, "w"):
             _write(descriptor, struct.pack("!I", 2) + data.encode())

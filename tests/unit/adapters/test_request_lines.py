@@ -22,7 +22,9 @@ class Picky:
         self.seen.append((event, facts["path"], facts["status"]))
 
 
-async def test_requests_of_a_turn_are_told_together_and_each_for_itself() -> None:
+async def test_requests_of_a_turn_are_told_together_and_each_for_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     lines, picky = RequestLines(), Picky()
     for path in ("/a", "/wrong", "/b"):
         state = {"application": picky, "request_id": path}
@@ -30,8 +32,10 @@ async def test_requests_of_a_turn_are_told_together_and_each_for_itself() -> Non
     assert not picky.seen
     await asyncio.sleep(0)
     assert picky.seen == [("request.served", "/a", 200), ("request.served", "/b", 200)]
+    assert "could not be told of" in caplog.text
 
 
-async def test_before_the_application_is_open_nobody_is_told() -> None:
+async def test_before_the_application_is_open_nobody_is_told(caplog: pytest.LogCaptureFixture) -> None:
     RequestLines().add({"method": "GET", "path": "/a", "state": {"request_id": "a"}}, 200, 0.1)
     await asyncio.sleep(0)
+    assert not caplog.records

@@ -48,7 +48,7 @@ class OfJobs:
     columns: Sequence[str]
     alike: Collection[str]
     one: TextClause
-    like: TextClause
+    many_alike: TextClause
     many: TextClause
 
     def of(self, jobs: Sequence[Job]) -> tuple[TextClause, dict[str, Any]]:
@@ -57,7 +57,7 @@ class OfJobs:
         if len(jobs) == 1:
             return self.one, _first(values, self.columns)
         if all(_is_one(values[name]) for name in self.alike):
-            return self.like, values | _first(values, self.alike)
+            return self.many_alike, values | _first(values, self.alike)
         return self.many, values
 
 

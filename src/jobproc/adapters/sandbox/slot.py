@@ -16,8 +16,11 @@ CHUNK_BYTES = 1 << 18
 
 @dataclass(slots=True)
 class Slot:
-    """One child. `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before; `said` is
-    what it has said and nobody has heard yet."""
+    """One child.
+
+    `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before; `said` is what it has said
+    and nobody has heard yet.
+    """
 
     child: ChildProcess
     reader: asyncio.StreamReader
