@@ -18,8 +18,8 @@ CHUNK_BYTES = 1 << 18
 class Slot:
     """One child.
 
-    `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before; `said` is what it has said
-    and nobody has heard yet.
+    `is_idle` tells whether it waits for a trip, `is_new` whether it has never done so before; `said` is what it has
+    said and nobody has heard yet.
     """
 
     child: ChildProcess
