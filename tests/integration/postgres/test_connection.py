@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import greenlet_spawn
 
 from jobproc.adapters.postgres.database import Database, open_database
+from jobproc.adapters.postgres.watch import LOOK_SECONDS, Watch
 from jobproc.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -172,7 +173,7 @@ class Greenlets:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.number = 0
-        monkeypatch.setattr("jobproc.adapters.postgres.database.greenlet_spawn", self)
+        monkeypatch.setattr("jobproc.adapters.postgres.at_hand.greenlet_spawn", self)
 
     async def __call__(self, function: Callable[[], Any]) -> Any:
         """As the library's."""
@@ -213,3 +214,38 @@ async def test_one_that_was_ended_while_it_lay_idle_is_made_anew(three: Database
     await asyncio.wait_for(ended.wait(), 10)
     assert await pid_of(three) != before
     assert three.pool_use() == (0, THREE)
+
+
+async def test_what_is_kept_at_hand_is_there_for_everybody(three: Database) -> None:
+    async with three.straight(), three.straight(), three.straight():
+        pass
+    async with asyncio.timeout(1), three.transaction(), three.transaction(), three.transaction():
+        assert three.pool_use() == (THREE, THREE)
+    async with asyncio.timeout(1), three.transaction(), three.straight():
+        await three.run(PID)
+    assert three.pool_use() == (0, THREE)
+
+
+async def test_what_is_kept_at_hand_does_not_look_like_somebody_waiting(
+    three: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def answers(_: Watch) -> bool:
+        asked.set()
+        return True
+
+    monkeypatch.setattr(Watch, "_answers", answers)
+    await pid_of(three)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asked.wait(), 3 * LOOK_SECONDS)
+    # It does look like that while it is lent.
+    async with three.straight():
+        await asyncio.wait_for(asked.wait(), 10)
+
+
+async def test_nothing_is_kept_open_once_the_database_is_left(database_url: str) -> None:
+    ended = asyncio.Event()
+    async with open_database(database_url, pool_size=THREE) as three, three.straight() as lent:
+        lent.add_termination_listener(lambda _: ended.set())
+    await asyncio.wait_for(ended.wait(), 10)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from uuid_utils.compat import uuid4
 
-from jobproc.adapters.postgres.database import STATEMENT_ERRORS
+from jobproc.adapters.postgres.failures import STATEMENT_ERRORS
 from tests.integration.contracts.stores import new_job, postgres_store
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from jobproc.adapters.postgres.connection import AwaitedConnection, connected
-from jobproc.adapters.postgres.database import REFUSED, REFUSING, open_database
+from jobproc.adapters.postgres.database import open_database
+from jobproc.adapters.postgres.failures import REFUSED, REFUSING
 from jobproc.adapters.postgres.schema import REVISIONS
 from jobproc.domain.errors import ConfigurationError, Unavailable
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from jobproc.adapters.postgres.database import OUTDATED, Database
+from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.failures import OUTDATED
 from jobproc.domain.errors import ConfigurationError
 
 # Each file begins with its revision; they count up.

@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from jobproc.application.ending import end
 
@@ -23,6 +24,9 @@ PROBE_SECONDS = 1.25
 # A loop that was busy for longer than that has not looked at the socket yet: it gets several looks.
 LOOKS = 5
 
+# A connection, as the pool knows it or as it has lent it.
+Lent = ConnectionPoolEntry | PoolProxiedConnection
+
 
 class Watch:
     """Ends the connections in use of an engine once its server has stopped to answer, and makes none until it does."""
@@ -33,8 +37,8 @@ class Watch:
         self._is_away = False
         self._task: asyncio.Task[None] | None = None
         event.listen(engine, "do_connect", self._refuse_while_away)
-        event.listen(engine, "checkout", self._lend)
-        event.listen(engine, "checkin", self._take_back)
+        event.listen(engine, "checkout", lambda _, entry, __: self.begin(entry))
+        event.listen(engine, "checkin", lambda _, entry: self.end(entry))
 
     def start(self) -> None:
         """Look from now on."""
@@ -50,11 +54,13 @@ class Watch:
         if self._is_away:
             raise ConnectionError("The database does not answer.")
 
-    def _lend(self, connection: Any, record: object, _: object) -> None:
-        self._in_use[id(record)] = time.monotonic(), connection.driver_connection
+    def begin(self, lent: Lent) -> None:
+        """It is in use from now on; whatever has the same `record_info` is the same connection."""
+        self._in_use[id(lent.record_info)] = time.monotonic(), lent.driver_connection
 
-    def _take_back(self, _: object, record: object) -> None:
-        self._in_use.pop(id(record), None)
+    def end(self, lent: Lent) -> None:
+        """It is not in use any more."""
+        self._in_use.pop(id(lent.record_info), None)
 
     async def _look(self) -> None:
         while True:

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from jobproc.adapters.postgres.batches import drop_empty
-from jobproc.adapters.postgres.database import STATEMENT_ERRORS, Database, is_unstorable
+from jobproc.adapters.postgres.database import Database
+from jobproc.adapters.postgres.failures import STATEMENT_ERRORS, is_unstorable
 from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
 from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT, of_jobs, select
 from jobproc.adapters.postgres.straight import call_of

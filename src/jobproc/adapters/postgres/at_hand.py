@@ -1,0 +1,97 @@
+"""Connections that are kept at hand for the statements that are run most."""
+
+from types import TracebackType
+from typing import Any, cast
+
+from sqlalchemy import Engine
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from sqlalchemy.util import greenlet_spawn
+
+from jobproc.adapters.postgres.failures import FAILURES, explain, is_harmless
+from jobproc.adapters.postgres.watch import Watch
+
+
+class AtHand:
+    """What the engine's pool has lent and nobody uses: the pool takes longer to lend one than a statement to run.
+
+    None is kept that somebody else may wait for: the pool always has another one, or gets one of these back.
+    """
+
+    def __init__(self, engine: Engine, watch: Watch) -> None:
+        self._engine = engine
+        self._watch = watch
+        self._kept: list[PoolProxiedConnection] = []
+
+    def use(self) -> tuple[int, int]:
+        """Connections in use, and as many as there may be."""
+        return self._pool.checkedout() - len(self._kept), self._pool.size()
+
+    async def take(self) -> PoolProxiedConnection:
+        """One that is sound; without any the pool lends, or makes, one."""
+        while self._kept:
+            kept = self._kept.pop()
+            if not cast(Any, kept.driver_connection).is_closed():
+                self._watch.begin(kept)
+                return kept
+            kept.invalidate()
+        try:
+            return await greenlet_spawn(self._engine.raw_connection)
+        except AsyncAdapt_asyncpg_dbapi.Error as error:
+            # A server that refuses a new connection; whoever asks SQLAlchemy for one gets this in its own words.
+            raise (error.__cause__ or error) from None
+
+    def put_back(self, lent: PoolProxiedConnection) -> None:
+        """Keep it, unless it is the last one of the pool."""
+        if self._is_pool_empty():
+            # There is room for it: the pool awaits nothing.
+            lent.close()
+        else:
+            self._watch.end(lent)
+            self._kept.append(lent)
+
+    def make_room(self) -> None:
+        """For somebody who is about to ask the pool."""
+        if self._kept and self._is_pool_empty():
+            self._kept.pop(0).close()
+
+    def clear(self) -> None:
+        """Nothing is kept any more."""
+        while self._kept:
+            self._kept.pop().close()
+
+    @property
+    def _pool(self) -> QueuePool:
+        """It is another one after each exit of the database."""
+        return cast(QueuePool, self._engine.pool)
+
+    def _is_pool_empty(self) -> bool:
+        return self._pool.checkedout() >= self._pool.size()
+
+
+class Straight:
+    """Lends a connection of the driver for a block, and explains what comes out of it."""
+
+    __slots__ = ("_at_hand", "_lent")
+
+    def __init__(self, at_hand: AtHand) -> None:
+        self._at_hand = at_hand
+
+    async def __aenter__(self) -> Any:
+        try:
+            self._lent = await self._at_hand.take()
+        except FAILURES as error:
+            explain(error)
+            raise
+        return self._lent.driver_connection
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if error is None or (is_harmless(error) and not cast(Any, self._lent.driver_connection).is_closed()):
+            self._at_hand.put_back(self._lent)
+        else:
+            # Nobody knows what it is in the middle of.
+            await greenlet_spawn(self._lent.invalidate)
+        if error is not None:
+            explain(error)
