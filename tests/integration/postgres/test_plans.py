@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from jobproc.domain.filters import JobFilter
 from jobproc.domain.ids import LAST_ID
 from jobproc.domain.jobs import Job
 from jobproc.domain.stats import LARGEST_SAMPLE, MOST_TALLIED
-from tests.integration.contracts.stores import postgres_store
+from tests.integration.contracts.stores import new_job, postgres_store
 
 pytestmark = pytest.mark.anyio
 
@@ -65,14 +65,20 @@ WHERE statement LIKE '%ORDER BY owner%' AND statement NOT LIKE '%pg_prepared_sta
 """
 PLANS_OF_CLAIMS = """
 SELECT name, generic_plans, custom_plans FROM pg_prepared_statements
-WHERE statement LIKE '%SKIP LOCKED%' AND statement NOT LIKE '%pg_prepared_statements%'
+WHERE statement LIKE '%known(operation)%' AND statement NOT LIKE '%pg_prepared_statements%'
 """
 MOST_ROWS = 200
 ONE = {"owner": OWNER, "ids": [UUID(int=5)]}
 PAGE = {"owner": OWNER, "limit": 50, "before": LAST_ID, "since": UUID(int=0)}
 CLAIMS = {"id": [UUID(int=5)], "version": [2]}
+KNOWN = {"operation_0": "square_sum", "operation_1": "cube_sum"}
+NOW = datetime.now(UTC)
+STARTED = [new_job(OWNER, NOW).start(OTHER, NOW, timedelta(seconds=15)) for _ in range(3)]
 STATEMENTS: list[tuple[str, TextClause, Mapping[str, Any], str]] = [
-    ("claim", engines_side._due(2, 8), {"operation_0": "square_sum", "operation_1": "cube_sum"}, "jobs_due"),
+    ("look at few", engines_side._due(2, 8), KNOWN, "jobs_due"),
+    ("look at many", engines_side._due(2, 8, engines_side._IF_FREE), KNOWN, "jobs_due"),
+    ("start one", *engines_side._START.of(STARTED[:1]), "jobs_pkey"),
+    ("start several", *engines_side._START.of(STARTED), "jobs_pkey"),
     ("rescue", engines_side._LAPSED, {"limit": 100}, "jobs_leased"),
     ("promote", engines_side._DATED, {"limit": 100}, "jobs_dated"),
     ("purge", engines_side._PURGE, {"limit": 100}, "jobs_expiring"),
@@ -154,14 +160,14 @@ async def test_every_page_is_planned_for_its_owner(database_url: str) -> None:
         assert list(map(tuple, await database.run(text(PLANS_OF_PAGES)))) == [(0, 10), (0, 10)]
 
 
+@pytest.mark.parametrize("lock", ["", engines_side._IF_FREE], ids=["few", "many"])
 @pytest.mark.parametrize("look", [SHORTEST_LOOK, FIRST_LOOK, LONGEST_LOOK])
-async def test_a_claim_has_one_plan_by_the_index_though_its_table_was_empty_when_it_was_made(
-    database_url: str, look: int
+async def test_a_look_has_one_plan_by_the_index_though_its_table_was_empty_when_it_was_made(
+    database_url: str, look: int, lock: str
 ) -> None:
     async with open_database(database_url, pool_size=1) as database:
-        work = engines_side.PostgresWork(database)
         for _ in range(10):
-            await work.claim(OTHER, ["square_sum", "cube_sum"], limit=look, lease=timedelta(seconds=15))
+            await database.fetch(engines_side._due(2, look, lock), KNOWN)
         [(name, generic, custom)] = map(tuple, await database.run(text(PLANS_OF_CLAIMS)))
         assert (generic, custom) == (5, 5)
         plan = await database.run(text(f"EXPLAIN EXECUTE \"{name}\" ('square_sum', 'cube_sum')"))

@@ -114,8 +114,8 @@ WHERE jobs.id = new.id AND jobs.version = new.version - 1
 RETURNING = f"RETURNING jobs.id, {_TELL}"
 # The jobs of a claim differ in little else.
 _DIFFERING = ("id", "attempt", "run_at", "queued_at", "losses", "version")
-_OF_ONE_CLAIM = [name for name in CHANGING if name not in _DIFFERING]
-UPDATE = of_jobs(CHANGING, f"{UPDATE_TEXT} {RETURNING}", alike=_OF_ONE_CLAIM)
+OF_ONE_CLAIM = [name for name in CHANGING if name not in _DIFFERING]
+UPDATE = of_jobs(CHANGING, f"{UPDATE_TEXT} {RETURNING}", alike=OF_ONE_CLAIM)
 
 
 def select(condition: str) -> str:

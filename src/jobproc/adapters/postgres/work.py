@@ -1,7 +1,7 @@
 """The engine's side of the jobs. Statuses are literals, so that the planner sees the partial indexes."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from jobproc.adapters.postgres.batches import drop_empty
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.failures import STATEMENT_ERRORS, is_unstorable
 from jobproc.adapters.postgres.rows import CHANGING, SELECTED, to_job, to_row
-from jobproc.adapters.postgres.statements import RETURNING, UPDATE, UPDATE_TEXT, of_jobs, select
+from jobproc.adapters.postgres.statements import OF_ONE_CLAIM, RETURNING, UPDATE, UPDATE_TEXT, of_jobs, select
 from jobproc.adapters.postgres.straight import call_of
 from jobproc.application.ports import Change, Take, take_all
 from jobproc.domain.errors import InvalidInput
@@ -20,11 +20,12 @@ from jobproc.domain.jobs import Job
 
 
 @cache
-def _due(operations: int, limit: int) -> TextClause:
+def _due(operations: int, limit: int, lock: str = "") -> TextClause:
     """One short look a known operation: jobs that this worker does not know are never read past.
 
-    The rows are locked, and looked at again, where they are found. Numbers are a part of the text: with an array of any
-    length, or a limit that is told later, Postgres makes a new plan for each claim, which takes half of its time.
+    Rows that are to be locked are looked at again where they are found. Numbers are a part of the text: with an array
+    of any length, or a limit that is told later, Postgres makes a new plan for each claim, which takes half of its
+    time.
     """
     known = ", ".join(f"(CAST(:{_name_of(place)} AS text))" for place in range(operations))
     return text(f"""
@@ -35,7 +36,7 @@ CROSS JOIN LATERAL (
     WHERE status = 'PENDING' AND jobs.operation = known.operation
     ORDER BY priority DESC, queued_at, id
     LIMIT {limit}
-    FOR UPDATE SKIP LOCKED
+    {lock}
 ) AS jobs
 ORDER BY jobs.priority DESC, jobs.queued_at, jobs.id
 LIMIT {limit}
@@ -45,6 +46,13 @@ LIMIT {limit}
 def _name_of(place: int) -> str:
     return f"operation_{place}"
 
+
+_IF_FREE = "FOR UPDATE SKIP LOCKED"
+# It passes over what somebody else is changing, as a look that locks does.
+_STILL_FREE = f"""
+AND EXISTS (SELECT FROM jobs AS free WHERE free.id = new.id AND free.version = new.version - 1 {_IF_FREE})
+"""
+_START = of_jobs(CHANGING, f"{UPDATE_TEXT} {_STILL_FREE} {RETURNING}", alike=OF_ONE_CLAIM)
 
 # Most jobs succeed.
 _OF_SUCCESS = ("status", "error", "queued_at", "lease_until", "worker", "cause")
@@ -99,6 +107,7 @@ class PostgresWork:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._are_many = False
 
     async def claim(
         self,
@@ -109,15 +118,34 @@ class PostgresWork:
         lease: timedelta,
         take: Take = take_all,
     ) -> Sequence[Job]:
-        """Lease due jobs of these operations, each to exactly one caller."""
+        """Lease due jobs of these operations, each to exactly one caller.
+
+        Few jobs are looked at without a lock, which takes half the trips; of many, several callers would see the same.
+        """
         if not operations:
             return ()
-        return await self._change(
-            _due(len(operations), limit),
-            {_name_of(place): each for place, each in enumerate(operations)},
-            lambda job, now: job.start(worker, now, lease),
-            take,
-        )
+        known = {_name_of(place): each for place, each in enumerate(operations)}
+
+        def start(job: Job, now: datetime) -> Job:
+            return job.start(worker, now, lease)
+
+        if not self._are_many:
+            rows = await self._database.fetch(_due(len(operations), limit), known)
+            if len(rows) < limit:
+                return await self._start(_changed(rows, start, take))
+
+        def taken(due: Sequence[Job]) -> Sequence[Job]:
+            self._are_many = len(due) == limit
+            return take(due)
+
+        return await self._change(_due(len(operations), limit, _IF_FREE), known, start, taken)
+
+    async def _start(self, jobs: Sequence[Job]) -> Sequence[Job]:
+        """Those of the jobs that are still as they were looked at."""
+        if not jobs:
+            return ()
+        started = _ids(await self._database.fetch(*_START.of(jobs)))
+        return [job for job in jobs if job.id in started]
 
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:
         """Record what came of claims that still hold their jobs, and say which were recorded."""
@@ -175,11 +203,14 @@ class PostgresWork:
     ) -> Sequence[Job]:
         async with self._database.straight() as connection, connection.transaction():
             rows = await connection.fetch(*call_of(lock, values))
-            taken = take([to_job(row) for row in rows])
-            changed = [change(job, rows[0].store_time) for job in taken]
+            changed = _changed(rows, change, take)
             if changed:
                 await connection.fetch(*call_of(*UPDATE.of(changed)))
         return changed
+
+
+def _changed(rows: Sequence[Any], change: Change, take: Take) -> list[Job]:
+    return [change(job, rows[0].store_time) for job in take([to_job(row) for row in rows])]
 
 
 def _sorted(jobs: Sequence[Job]) -> list[Job]:
