@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from jobproc.adapters.redis.listener import Listener
 from jobproc.adapters.redis.publisher import Publisher
+from jobproc.adapters.redis.wire import Wire
 from jobproc.application.events import Audience, Hint, Subscription
 
 ANSWER_SECONDS = 1
@@ -34,7 +35,8 @@ class RedisEvents:
             retry=Retry(NoBackoff(), 0),
         )
         self._audience = Audience()
-        self._publisher = Publisher(self._redis)
+        self._wire = Wire(url, connect_seconds=ANSWER_SECONDS, answer_seconds=ANSWER_SECONDS)
+        self._publisher = Publisher(self._wire)
         self._listener = Listener(self._redis, self._audience)
 
     async def __aenter__(self) -> Self:
@@ -44,6 +46,8 @@ class RedisEvents:
         await self._publisher.close()
         await self._listener.close()
         # A server that hangs does not say goodbye.
+        with suppress(RedisError, OSError):
+            await self._wire.close()
         with suppress(RedisError, OSError):
             await self._redis.aclose()
 

@@ -10,12 +10,9 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Self
 
-from redis.asyncio import ConnectionPool
-from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError
 
+from jobproc.adapters.redis.wire import Wire
 from jobproc.application.ending import end
 
 log = logging.getLogger(__name__)
@@ -27,24 +24,13 @@ LOOKS = 5
 
 
 class PromptRedis:
-    """Redis or Valkey for what no request may wait for. An async context manager that ends its connection.
-
-    The one connection is used by hand: most of the time of a trip was that of the library's client around it.
-    """
+    """Redis or Valkey for what no request may wait for. An async context manager that ends its connection."""
 
     def __init__(self, url: str, budget_seconds: float = BUDGET_SECONDS) -> None:
         self._budget = budget_seconds
         self._turn = asyncio.Lock()
-        pool = ConnectionPool.from_url(
-            url,
-            protocol=2,
-            # The budget is for the whole trip.
-            socket_timeout=None,
-            socket_connect_timeout=budget_seconds,
-            # Who retries is known here, and how long it may take.
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+        # The budget is for the whole trip.
+        self._wire = Wire(url, connect_seconds=budget_seconds)
         self._away_until = 0.0
 
     async def __aenter__(self) -> Self:
@@ -58,7 +44,7 @@ class PromptRedis:
             self._away_until = math.inf
             # A server that hangs does not say goodbye.
             with suppress(RedisError, OSError):
-                await self._connection.disconnect()
+                await self._wire.close()
 
     async def ask(self, script: str, keys: Sequence[str], values: Sequence[int | str]) -> Any:
         """What the script returns; None when Redis is away or was so within the last second."""
@@ -75,27 +61,10 @@ class PromptRedis:
 
     async def _run(self, script: str, *words: int | str) -> Any:
         try:
-            return await self._call("EVALSHA", _name_of(script), *words)
+            [answer] = await self._wire.ask(("EVALSHA", _name_of(script), *words))
         except NoScriptError:
-            return await self._call("EVAL", script, *words)
-
-    async def _call(self, *words: int | str) -> Any:
-        was_connected = self._connection.is_connected
-        try:
-            return await self._call_once(*words)
-        except ConnectionError:
-            # It may have been closed while nobody used it.
-            if not was_connected:
-                raise
-            return await self._call_once(*words)
-
-    async def _call_once(self, *words: int | str) -> Any:
-        try:
-            await self._connection.send_command(*words)
-        except RuntimeError as error:
-            # What uvloop says of a connection that was reset.
-            raise ConnectionError(str(error)) from error
-        return await self._connection.read_response()
+            [answer] = await self._wire.ask(("EVAL", script, *words))
+        return answer
 
     async def _look_for(self, trip: asyncio.Task[Any]) -> None:
         for _ in range(LOOKS):

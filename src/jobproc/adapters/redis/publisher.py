@@ -7,10 +7,10 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from uuid import UUID
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from jobproc.adapters.redis.messages import LOST, READ_AGAIN, channel, encode
+from jobproc.adapters.redis.wire import Wire
 from jobproc.application.ending import end
 from jobproc.application.events import Hint
 
@@ -31,8 +31,8 @@ CLOSE_SECONDS = 0.3
 class Publisher:
     """Sends hints in the background. What cannot be sent is dropped, and the listeners are told so afterwards."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
         self._waiting: deque[Hint] = deque()
         self._missed: set[UUID] = set()
         self._has_lost = False
@@ -86,14 +86,11 @@ class Publisher:
     async def _send(self, hints: Sequence[Hint]) -> None:
         missed, self._missed = self._missed, set()
         losses = self._losses
-        async with self._redis.pipeline(transaction=False) as trip:
-            for owner, theirs in _by_owner(hints).items():
-                trip.publish(channel(owner), encode(theirs))
-            for owner in missed:
-                trip.publish(channel(owner), READ_AGAIN)
-            if self._has_lost:
-                trip.publish(LOST, "")
-            await trip.execute()
+        messages = [(channel(owner), encode(theirs)) for owner, theirs in _by_owner(hints).items()]
+        messages += [(channel(owner), READ_AGAIN) for owner in missed]
+        if self._has_lost:
+            messages.append((LOST, ""))
+        await self._wire.ask(*(("PUBLISH", *message) for message in messages))
         # What was lost meanwhile is told by the next trip.
         self._has_lost = self._losses != losses
 
