@@ -122,7 +122,8 @@ class Work(Protocol):
     ) -> Sequence[Job]:
         """Lease due jobs of these operations, each to exactly one caller: higher priority, then longer due, first.
 
-        `take` is shown up to `limit` of them in that order and picks those to lease; the rest stay due.
+        `take` is shown up to `limit` of them in that order and picks those to lease; the rest stay due. What others
+        have taken meanwhile does not come back, so that there may be none although some are due.
         """
 
     async def finish(self, finished: Sequence[Job]) -> frozenset[UUID]:

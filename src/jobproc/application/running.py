@@ -96,7 +96,7 @@ class RunDueJobs:
             left = len(taken) < len(due) or len(due) == limit
             if len(taken) == limit:
                 # The next slot need not wait until these are written: it passes over them. It would also pass over
-                # what is looked at and left, which is locked until then.
+                # what is looked at and left, where that is locked until then.
                 self.hand_on()
             return taken
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from uuid_utils.compat import uuid7
 
 from jobproc.adapters.postgres.database import open_database
-from tests.integration.contracts.stores import Store, postgres_store
+from tests.integration.contracts.stores import LEASE, Store, postgres_store
 
 pytestmark = pytest.mark.anyio
 HOLD = text("SELECT FROM jobs WHERE id = :id FOR UPDATE")
@@ -31,6 +32,21 @@ async def test_a_job_that_somebody_is_changing_is_passed_over_without_waiting(
             async with asyncio.timeout(1):
                 assert await claims_until_empty(store, limit) == {job.id for job in free}
         assert await claims_until_empty(store, limit) == {held.id}
+
+
+async def test_a_job_that_somebody_is_changing_does_not_stand_before_the_others(database_url: str) -> None:
+    async with postgres_store(database_url) as store, open_database(database_url) as other:
+        held, *free = await store.add(count=5)
+        async with other.transaction() as connection:
+            await connection.execute(HOLD, {"id": held.id})
+            # One that takes long shares its claim with no other.
+            claims = [
+                await store.work.claim(
+                    uuid7(), ("square_sum",), limit=10, lease=LEASE, take=lambda due: due[:1]
+                )
+                for _ in range(2 * len(free))
+            ]
+        assert [job.id for claim in claims for job in claim] == [job.id for job in free]
 
 
 async def test_few_jobs_are_claimed_in_two_trips_and_none_in_one(database_url: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
@@ -223,6 +224,53 @@ async def test_what_is_kept_at_hand_is_there_for_everybody(three: Database) -> N
         assert three.pool_use() == (THREE, THREE)
     async with asyncio.timeout(1), three.transaction(), three.straight():
         await three.run(PID)
+    assert three.pool_use() == (0, THREE)
+
+
+async def test_whoever_waits_gets_what_is_given_back_however_many_there_are(three: Database) -> None:
+    given_back, lent = asyncio.Event(), asyncio.Barrier(THREE + 1)
+
+    async def hold() -> None:
+        async with three.straight():
+            await lent.wait()
+            await given_back.wait()
+
+    async def stay() -> None:
+        async with three.transaction():
+            await asyncio.sleep(10)
+
+    holding = [asyncio.create_task(hold()) for _ in range(THREE)]
+    await lent.wait()
+    waiting = [asyncio.create_task(stay()) for _ in range(THREE - 1)]
+    late = asyncio.create_task(three.run(PID))
+    await asyncio.sleep(MOMENT)
+    given_back.set()
+    await asyncio.wait_for(late, 1)
+    for each in waiting:
+        each.cancel()
+    await asyncio.wait((*holding, *waiting))
+    assert three.pool_use() == (0, THREE)
+
+
+async def test_a_server_that_takes_no_more_connections_is_asked_for_none_while_one_lies_idle(
+    three: Database,
+) -> None:
+    pid = await pid_of(three)
+
+    def refuse(*_: object) -> None:
+        raise asyncpg.TooManyConnectionsError
+
+    event.listen(three.engine, "do_connect", refuse)
+    for _ in range(2):
+        assert (await three.run(PID))[0][0] == await pid_of(three) == pid
+
+
+async def test_one_that_is_given_back_after_the_end_is_ended_and_counts_for_nothing(three: Database) -> None:
+    async with three.straight() as lent:
+        await three.__aexit__()
+        async with three:
+            await pid_of(three)
+    assert lent.is_closed()
     assert three.pool_use() == (0, THREE)
 
 

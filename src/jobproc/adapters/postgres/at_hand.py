@@ -1,5 +1,7 @@
 """Connections that are kept at hand for the statements that are run most."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, cast
 
@@ -13,15 +15,17 @@ from jobproc.adapters.postgres.watch import Watch
 
 
 class AtHand:
-    """What the engine's pool has lent and nobody uses: the pool takes longer to lend one than a statement to run.
+    """What the engine's pool has lent and nobody uses: the pool takes as long to lend one as some statements to run.
 
-    None is kept that somebody else may wait for: the pool always has another one, or gets one of these back.
+    Nobody waits for what is kept here: who asks the pool gets it first, and nothing is kept meanwhile.
     """
 
     def __init__(self, engine: Engine, watch: Watch) -> None:
         self._engine = engine
         self._watch = watch
         self._kept: list[PoolProxiedConnection] = []
+        self._asking = 0
+        self._is_closed = False
 
     def use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
@@ -36,37 +40,44 @@ class AtHand:
                 return kept
             kept.invalidate()
         try:
-            return await greenlet_spawn(self._engine.raw_connection)
+            with self.asking():
+                return await greenlet_spawn(self._engine.raw_connection)
         except AsyncAdapt_asyncpg_dbapi.Error as error:
             # A server that refuses a new connection; whoever asks SQLAlchemy for one gets this in its own words.
             raise (error.__cause__ or error) from None
 
     def put_back(self, lent: PoolProxiedConnection) -> None:
-        """Keep it, unless it is the last one of the pool."""
-        if self._is_pool_empty():
+        """Keep it, unless somebody asks the pool."""
+        if self._is_closed:
+            # The pool that it is from has been left, and ends it no more.
+            lent.invalidate()
+        elif self._asking:
             # There is room for it: the pool awaits nothing.
             lent.close()
         else:
             self._watch.end(lent)
             self._kept.append(lent)
 
-    def make_room(self) -> None:
-        """For somebody who is about to ask the pool."""
-        if self._kept and self._is_pool_empty():
-            self._kept.pop(0).close()
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Ask the pool within the block. It has one for each who asks, as long as any is kept."""
+        self._asking += 1
+        try:
+            while self._kept and self._pool.checkedin() < self._asking:
+                self._kept.pop(0).close()
+            yield
+        finally:
+            self._asking -= 1
 
-    def clear(self) -> None:
-        """Nothing is kept any more."""
+    def close(self) -> None:
+        """Nothing is kept any more, and nothing of what is still lent will be."""
+        self._is_closed = True
         while self._kept:
             self._kept.pop().close()
 
     @property
     def _pool(self) -> QueuePool:
-        """It is another one after each exit of the database."""
         return cast(QueuePool, self._engine.pool)
-
-    def _is_pool_empty(self) -> bool:
-        return self._pool.checkedout() >= self._pool.size()
 
 
 class Straight:

@@ -5,7 +5,7 @@ SQLAlchemy's own, of `sqlalchemy.ext.asyncio`, bring its object mapper, which no
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any, TypeVar, TypeVarTuple
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
@@ -33,9 +33,12 @@ class AwaitedConnection:
 
 
 @asynccontextmanager
-async def connected(engine: Engine) -> AsyncIterator[AwaitedConnection]:
-    """A connection of the engine's pool; what was not committed is rolled back."""
-    connection = await greenlet_spawn(engine.connect)
+async def connected(
+    engine: Engine, asking: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> AsyncIterator[AwaitedConnection]:
+    """A connection of the engine's pool, which is asked within `asking`; what was not committed is rolled back."""
+    with asking():
+        connection = await greenlet_spawn(engine.connect)
     try:
         yield AwaitedConnection(connection)
     finally:
@@ -43,9 +46,11 @@ async def connected(engine: Engine) -> AsyncIterator[AwaitedConnection]:
 
 
 @asynccontextmanager
-async def committed(engine: Engine) -> AsyncIterator[AwaitedConnection]:
+async def committed(
+    engine: Engine, asking: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> AsyncIterator[AwaitedConnection]:
     """The same; what was done is committed, unless it fails."""
-    async with connected(engine) as connection:
+    async with connected(engine, asking) as connection:
         yield connection
         await connection.run_sync(Connection.commit)
 

@@ -46,8 +46,9 @@ class Database:
 
     async def __aexit__(self, *_: object) -> None:
         await self._watch.stop()
-        self._at_hand.clear()
+        self._at_hand.close()
         await greenlet_spawn(self.engine.dispose)
+        self._at_hand = AtHand(self.engine, self._watch)
 
     def pool_use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
@@ -56,8 +57,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AwaitedConnection]:
         """A connection whose work is done as a whole or not at all."""
-        self._at_hand.make_room()
-        async with explained(), committed(self.engine) as connection:
+        async with explained(), committed(self.engine, self._at_hand.asking) as connection:
             yield connection
 
     @asynccontextmanager
@@ -79,8 +79,7 @@ class Database:
 
     async def run(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """Run one statement by itself, without the round trips of BEGIN and COMMIT; its rows, if it has any."""
-        self._at_hand.make_room()
-        async with explained(), connected(self._autocommit) as connection:
+        async with explained(), connected(self._autocommit, self._at_hand.asking) as connection:
             result = await connection.execute(statement, values)
             return result.all() if result.returns_rows else []
 
@@ -94,6 +93,7 @@ def open_database(
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        # The one whose statements are prepared.
         pool_use_lifo=True,
         pool_timeout=POOL_SECONDS,
         connect_args={

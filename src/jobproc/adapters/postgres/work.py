@@ -132,7 +132,11 @@ class PostgresWork:
         if not self._are_many:
             rows = await self._database.fetch(_due(len(operations), limit), known)
             if len(rows) < limit:
-                return await self._start(_changed(rows, start, take))
+                jobs = _changed(rows, start, take)
+                started = await self._start(jobs)
+                # What others are changing stands before the rest, which a look that locks gets at.
+                self._are_many = len(started) < len(jobs) < len(rows)
+                return started
 
         def taken(due: Sequence[Job]) -> Sequence[Job]:
             self._are_many = len(due) == limit
