@@ -22,7 +22,7 @@ def before_the_claim(cluster: Cluster, client: Client, file: Path) -> str:
         job = client.submit("note", str(file))
         with cluster.locked():
             cluster.worker.send(signal.SIGCONT)
-            cluster.wait_until_blocked("SELECT%FROM (VALUES")
+            cluster.wait_until_blocked("UPDATE jobs SET status")
             cluster.worker.kill()
     return job
 
