@@ -15,7 +15,7 @@ from jobproc.adapters.postgres.watch import Watch
 
 
 class AtHand:
-    """What the engine's pool has lent and nobody uses: the pool takes as long to lend one as some statements to run.
+    """What the engine's pool has lent and nobody uses: the pool takes half as long to lend one as a statement to run.
 
     Nobody waits for what is kept here: who asks the pool gets it first, and nothing is kept meanwhile.
     """

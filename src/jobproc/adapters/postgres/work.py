@@ -107,7 +107,7 @@ class PostgresWork:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._are_many = False
+        self._is_contended = False
 
     async def claim(
         self,
@@ -129,17 +129,17 @@ class PostgresWork:
         def start(job: Job, now: datetime) -> Job:
             return job.start(worker, now, lease)
 
-        if not self._are_many:
+        if not self._is_contended:
             rows = await self._database.fetch(_due(len(operations), limit), known)
             if len(rows) < limit:
                 jobs = _changed(rows, start, take)
                 started = await self._start(jobs)
                 # What others are changing stands before the rest, which a look that locks gets at.
-                self._are_many = len(started) < len(jobs) < len(rows)
+                self._is_contended = len(started) < len(jobs) < len(rows)
                 return started
 
         def taken(due: Sequence[Job]) -> Sequence[Job]:
-            self._are_many = len(due) == limit
+            self._is_contended = len(due) == limit
             return take(due)
 
         return await self._change(_due(len(operations), limit, _IF_FREE), known, start, taken)
