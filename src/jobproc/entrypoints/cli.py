@@ -10,7 +10,7 @@ import typer
 
 from jobproc.domain.errors import JobprocError
 from jobproc.entrypoints.client import Json, add_commands, examples
-from jobproc.entrypoints.signals import stop_on_signals
+from jobproc.entrypoints.signals import exit_on_signals
 
 AT_TERMINAL = sys.stderr.isatty()
 # Boxes are for people; in a pipe a message stays in one piece.
@@ -76,7 +76,7 @@ def begin(version: Version = False) -> None:
 @cli.command(epilog=examples("jobproc up", "jobproc up --port 8080 --data /var/lib/jobproc"))
 def up(host: Host = "127.0.0.1", port: Port = 8000, data: Data = DATA, concurrency: Concurrency = 2) -> None:
     """Run the whole service: Postgres, Valkey, API, worker and maintenance."""
-    stop_on_signals()
+    exit_on_signals()
     from jobproc.entrypoints.up import run_up
 
     run_up(data, host=host, port=port, slots=concurrency)
@@ -85,7 +85,7 @@ def up(host: Host = "127.0.0.1", port: Port = 8000, data: Data = DATA, concurren
 @cli.command(epilog=examples("jobproc demo"))
 def demo() -> None:
     """Run the whole service in a temporary place, submit real jobs, show the results, stop."""
-    stop_on_signals()
+    exit_on_signals()
     from jobproc.entrypoints.demo import run_demo
 
     run_demo()
@@ -94,7 +94,7 @@ def demo() -> None:
 @cli.command(epilog=examples("jobproc api --processes 4", "JOBPROC_PROFILE=memory jobproc api"))
 def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -> None:
     """Serve HTTP."""
-    stop_on_signals()
+    exit_on_signals()
     from jobproc.entrypoints.early import settings_for
 
     settings = settings_for(
@@ -109,7 +109,7 @@ def api(host: Host = "127.0.0.1", port: Port = 8000, processes: Processes = 1) -
 @cli.command(epilog=examples("jobproc worker --concurrency 8"))
 def worker(concurrency: Slots = CORES) -> None:
     """Run jobs; several workers may run on many machines."""
-    stop_on_signals()
+    exit_on_signals()
     from jobproc.entrypoints.early import settings_for
 
     settings = settings_for(not_on_memory="runs its jobs inside `jobproc api`: there is no worker to start.")
@@ -122,7 +122,7 @@ def worker(concurrency: Slots = CORES) -> None:
 @cli.command(epilog=examples("jobproc maintenance"))
 def maintenance() -> None:
     """Promote, rescue and purge jobs; any number may run at once."""
-    stop_on_signals()
+    exit_on_signals()
     from jobproc.entrypoints.early import settings_for
 
     settings = settings_for(not_on_memory="sweeps inside `jobproc api`: there is nothing to maintain.")

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from jobproc.domain.errors import Unavailable
+from jobproc.entrypoints.signals import stop_on_signals
 from jobproc.entrypoints.stack import running_stack
 
 JOB_SECONDS = 30
@@ -23,6 +24,7 @@ JOBS = [("square_sum", [1, 2, 3], 14), ("cube_sum", [1, 2, 3], 36)]
 
 def run_demo() -> None:
     """Start, register, submit, watch, compare, stop; whatever is wrong raises, after the service's last words."""
+    stop_on_signals()
     with tempfile.TemporaryDirectory(prefix="jobproc-demo-") as folder:
         log = Path(folder, "service.log")
         try:

@@ -5,11 +5,13 @@ import time
 from pathlib import Path
 
 from jobproc.domain.errors import Unavailable
+from jobproc.entrypoints.signals import stop_on_signals
 from jobproc.entrypoints.stack import Stack, running_stack
 
 
 def run_up(data: Path, *, host: str, port: int, slots: int) -> None:
     """Run until Ctrl-C or SIGTERM; everything is stopped before it returns."""
+    stop_on_signals()
     with running_stack(data, host=host, port=port, slots=slots) as stack:
         print(WELCOME.format(url=stack.url, data=data, command=_command()), flush=True)
         _watch(stack)

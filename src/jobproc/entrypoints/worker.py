@@ -21,7 +21,7 @@ from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Settings
 from jobproc.entrypoints.showing import showing
-from jobproc.entrypoints.signals import Stopped
+from jobproc.entrypoints.signals import Stopped, stop_on_signals
 
 DEAF_SECONDS = 60.0
 LOOKS = 12
@@ -36,6 +36,7 @@ def run_worker(settings: Settings, *, slots: int, patience: float = DEAF_SECONDS
     engine = EngineThread(settings, slots)
     code = 0
     # The engine works before Celery listens to signals.
+    stop_on_signals()
     with suppress(Stopped):
         engine.start()
         threading.Thread(target=engine.watch, args=(patience,), name="watchdog", daemon=True).start()

@@ -1,6 +1,8 @@
 """A signal ends each part at any moment of its life: while it starts, and while it waits."""
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +27,22 @@ def test_a_part_that_is_stopped_while_it_starts_ends_with_exit_code_0(
         wait_for(lambda: _hears(program.process.pid, signal.SIGTERM))
         assert program.end() == 0, program.text()
         assert "Traceback" not in program.text()
+
+
+@pytest.mark.parametrize("word", ["SIGTERM", "SIGINT"])
+def test_a_signal_ends_a_start_wherever_it_finds_it(word: str) -> None:
+    """C code that is interrupted may make another error of whatever a signal raises."""
+    program = f"""
+import signal
+from jobproc.entrypoints.signals import exit_on_signals
+exit_on_signals()
+try:
+    signal.raise_signal(signal.{word})
+except BaseException:
+    raise TypeError
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
