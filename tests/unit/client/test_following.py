@@ -6,6 +6,7 @@ import pytest
 
 from jobproc.client.blocking.running import iterate, run
 from jobproc.client.core import jobs
+from jobproc.client.core.calls import Answer, Call
 from jobproc.client.core.session import Tokens
 from jobproc.client.core.wire import NoAnswer, ServerSentEvent
 from jobproc.client.errors import NotAuthenticated, NotFound, StillRunning, Unavailable
@@ -77,6 +78,22 @@ def test_a_stream_outlives_its_access_token() -> None:
     assert wire.calls[-1].headers["Authorization"] == "Bearer new"
     with pytest.raises(NotAuthenticated):
         list(iterate(jobs.follow(session(FakeWire(streams=[[refused]]), Tokens("jp_key")), ID)))
+
+
+def test_a_renewed_token_is_used_at_once() -> None:
+    """It may end soon: after a pause it could be refused again, and again."""
+    opened: list[Opened] = [[problem(401, "not-authenticated")] for _ in range(4)]
+    wire = FakeWire(streams=[*opened, [status_event("SUCCESS", 3)]])
+    slept = []
+
+    def renewed(_: Call) -> Answer:
+        slept.append(list(wire.sleeps))
+        return answer(200, {"access_token": f"new-{len(slept)}", "refresh_token": "newer"})
+
+    wire.handle = renewed
+    assert told(list(iterate(jobs.follow(session(wire, Tokens("old", "once")), ID)))) == ["SUCCESS"]
+    assert [len(each) for each in slept] == [1, 2, 3, 4]
+    assert slept[-1] == wire.sleeps
 
 
 def test_a_service_that_stays_away_is_told_when_patience_ends() -> None:
