@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobproc.adapters.http.flat_lists import LONG
 from jobproc.adapters.http.strict_json import NotJson, parse_object
 from jobproc.domain.errors import InvalidInput, JobprocError
 
@@ -60,6 +61,31 @@ def test_anything_is_read_or_refused(text: str) -> None:
     except JobprocError:
         return
     assert {name: member.value for name, member in members.items()} == json.loads(text)
+
+
+def read_beside(other: str, data: str) -> object:
+    """The data, or how it is refused, where something else follows it."""
+    try:
+        return parse_object(f'{{"data":{data},"other":"{other}"}}')["data"]
+    except JobprocError as error:
+        return error.code, error.detail, getattr(error, "faults", ())
+
+
+@given(st.lists(values.map(json.dumps)), spaces)
+def test_a_long_list_is_read_as_a_short_one(items: list[str], space: str) -> None:
+    data = f"[{space}{f',{space}'.join(items)}{space}]"
+    assert repr(read_beside("a" * LONG, data)) == repr(read_beside("", data))
+
+
+NUMBERS = ["-0", "1E5", "1.50", "1e-400", "1e400", "9" * 198, "9" * 1001, "true", "null"]
+STRINGS = [r'"\ud83d\ude00"', r'"\ud800"', r'"\u0000"', r'"\/"', r'"\x"', '"\t"', '"]"', '"{"', '"']
+INSIDE = ["{}", '{"a":1,"a":2}', "[2]", "1]", "]", "{"]
+WRONG = ["01", "1.", "-", "+1", "NaN", "-Infinity", "1,", ",1", "1 2", "\v1", "\xa01", ""]
+
+
+@pytest.mark.parametrize("item", [*NUMBERS, *STRINGS, *INSIDE, *WRONG])
+def test_what_is_unusual_or_wrong_in_a_long_list_is_so_in_a_short_one(item: str) -> None:
+    assert repr(read_beside("a" * LONG, f"[{item}]")) == repr(read_beside("", f"[{item}]"))
 
 
 @pytest.mark.parametrize(

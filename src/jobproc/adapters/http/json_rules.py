@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
+from jobproc.adapters.http.flat_lists import FlatListDecoder
 from jobproc.domain.errors import Fault, InvalidInput, pointer_to
 
 MOST_DIGITS = 1000
@@ -38,7 +39,7 @@ def decoders(kept: Callable[[Rule[Any]], Rule[Any]] = lambda rule: rule) -> Deco
     """They keep the rules, or what `kept` makes of each."""
     members, constants = kept(_object), kept(_constant)
     return Decoders(
-        json.JSONDecoder(object_pairs_hook=members, parse_constant=constants),
+        FlatListDecoder(object_pairs_hook=members, parse_constant=constants),
         json.JSONDecoder(
             object_pairs_hook=members,
             parse_constant=constants,
