@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from jobproc.adapters.http.schemas import Credentials
 from jobproc.adapters.http.strict_json import Member, NotJson, parse_object
+from jobproc.application.turns import let_others
 from jobproc.domain.errors import Fault, InvalidInput, JobprocError, TooLarge, pointer_to
 
 M = TypeVar("M", bound=BaseModel)
@@ -39,8 +40,8 @@ async def read_object(request: Request) -> Mapping[str, Member]:
     text = await read_text(request, request.app.state.max_body_bytes)
     members = parse_object(text)
     if len(text) > LONG:
-        # Who goes on looks at all of it again: others have the loop in between.
-        await asyncio.sleep(0)
+        # Who goes on looks at all of it again.
+        await let_others()
     return members
 
 
