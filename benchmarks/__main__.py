@@ -1,8 +1,9 @@
 """`./dev bench [name …]`: what the service costs, measured on the machine at hand."""
 
 import argparse
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 
 from benchmarks import big, growth, latency, mixed, overload, parts, streams, throughput, workers
@@ -16,13 +17,26 @@ BENCHMARKS: Mapping[str, Callable[[Size], None]] = {
 
 def main() -> None:
     """Run what the command line names."""
-    asked = _parser().parse_args()
-    size = Size.QUICK if asked.quick else Size.LARGE if asked.large else Size.USUAL
-    for name in asked.names or BENCHMARKS:
+    names, size = read(sys.argv[1:])
+    for name in names:
         began = time.monotonic()
         print(f"== {name}", flush=True)
         BENCHMARKS[name](size)
         print(f"({time.monotonic() - began:.0f} s)\n", flush=True)
+
+
+def read(words: Sequence[str]) -> tuple[Sequence[str], Size]:
+    """Which benchmarks are asked for, and how large."""
+    asked = _parser().parse_args(words)
+    size = Size.QUICK if asked.quick else Size.LARGE if asked.large else Size.USUAL
+    return asked.names or list(BENCHMARKS), size
+
+
+def _name(word: str) -> str:
+    """As argparse's own choices, which in some versions of Python refuse to be given none."""
+    if word not in BENCHMARKS:
+        raise argparse.ArgumentTypeError(f"{word!r} is no benchmark; choose from {', '.join(BENCHMARKS)}")
+    return word
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="\n".join(f"  {name:12}{line}" for name, line in first_lines.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS], metavar="NAME", help="one of those below")
+    parser.add_argument("names", nargs="*", type=_name, metavar="NAME", help="one of those below")
     parser.add_argument("--large", action="store_true", help="with ten million jobs: some 15 GB below TMPDIR")
     parser.add_argument(
         "--quick", action="store_true", help="only show that they run; the numbers mean nothing"

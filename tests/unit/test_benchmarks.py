@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import benchmarks
-from benchmarks.__main__ import BENCHMARKS
+from benchmarks.__main__ import BENCHMARKS, read
+from benchmarks.sizes import Size
 
 ROOT = Path(benchmarks.__file__).parents[1]
 
@@ -24,7 +25,13 @@ def test_every_benchmark_is_listed_and_says_what_it_measures() -> None:
     assert [name for name in BENCHMARKS if f"\n  {name} " in told] == list(BENCHMARKS)
 
 
+def test_all_are_run_where_none_is_named() -> None:
+    assert read([]) == (list(BENCHMARKS), Size.USUAL)
+    assert read(["--quick", "growth", "big"]) == (["growth", "big"], Size.QUICK)
+
+
 def test_an_unknown_benchmark_is_refused_with_those_that_there_are() -> None:
     refused = asked("nonsense")
     assert refused.returncode == 2
-    assert "'growth'" in refused.stderr
+    assert "'nonsense'" in refused.stderr
+    assert all(name in refused.stderr for name in BENCHMARKS)
