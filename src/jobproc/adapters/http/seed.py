@@ -29,7 +29,7 @@ from jobproc.adapters.http.schemas import (
     body_of,
     refusals,
 )
-from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, replayed
+from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, origin_of, replayed
 from jobproc.application.ports import Page
 from jobproc.domain.errors import NotFound
 from jobproc.domain.jobs import Job, JobStatus
@@ -46,16 +46,10 @@ router = EitherSlashRouter(generate_unique_id_function=lambda route: f"seed_{rou
 
 async def read_submission(request: Request) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
-    key = key_of(request)
+    origin = origin_of(request) | {"idempotency_key": key_of(request)}
     body = await read_object(request)
     job = check(NewJob, {name: member.value for name, member in body.items()})
-    return Submission(
-        operation=job.operation,
-        data=body["data"].text,
-        idempotency_key=key,
-        request_id=request.state.request_id,
-        traceparent=request.state.traceparent,
-    )
+    return Submission(operation=job.operation, data=body["data"].text, **origin)
 
 
 async def parse_job_id(job_id: str) -> UUID:

@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from jobproc.adapters.http.json_faults import SURROGATE, faults_in
 from jobproc.adapters.http.json_rules import HALF_OF_A_PAIR, decoders, refusal, refuse_twice
@@ -26,8 +25,7 @@ class NotJson(JobprocError):
     code = "not-json"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member of an object: its value, and the text that it was read from."""
 
     value: Any

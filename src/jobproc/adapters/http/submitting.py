@@ -30,6 +30,12 @@ def key_of(request: Request) -> str | None:
         raise RequestValidationError([{**each, "loc": ("header", NAME)} for each in details]) from None
 
 
+def origin_of(request: Request) -> dict[str, Any]:
+    """What each of its submissions keeps of the request, as members of a `Submission`."""
+    state = request.state
+    return {"request_id": state.request_id, "traceparent": state.traceparent}
+
+
 def replayed(submitted: Submitted | SubmittedBatch) -> dict[str, str]:
     """Says in a header that an earlier request made the job."""
     return {"Idempotent-Replayed": "true"} if submitted.replayed else {}

@@ -11,6 +11,7 @@ from jobproc.adapters.http.authentication import TheApplication
 from jobproc.adapters.http.errors import STATUS
 from jobproc.adapters.http.raw_json import array_of, object_of
 from jobproc.adapters.http.strict_json import NotJson, parse_object
+from jobproc.adapters.http.submitting import origin_of
 from jobproc.adapters.http.ui import faults
 from jobproc.adapters.http.ui.fields import Field, Kind, field_of
 from jobproc.adapters.http.ui.filled import fill, read
@@ -58,7 +59,7 @@ async def submit(request: Request, application: TheApplication, visitor: Visitor
     operation, raw = form.get("operation", ""), bool(form.get("raw"))
     try:
         field = RAW if raw else _field(application, operation)
-        submission = to_submission(parse_object(_body(request, operation, field, form)), request)
+        submission = to_submission(parse_object(_body(request, operation, field, form)), origin_of(request))
         job = (await application.submit_job(visitor.user_id, submission)).job
     except THEIRS as error:
         return _page(request, application, operation, raw=raw, values=form, error=error)

@@ -18,7 +18,7 @@ from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.streams import staying
 from jobproc.adapters.http.strict_json import parse_object
-from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, replayed
+from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, origin_of, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, OF_STATE, to_submission
 from jobproc.adapters.http.v1.presenting import text_of
@@ -48,9 +48,10 @@ async def read_submissions(request: Request) -> Asked:
 
 
 def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidInput]:
+    origin = origin_of(request)
     for item in items_of(text, "jobs", largest=request.app.state.max_body_bytes):
         try:
-            yield item if isinstance(item, InvalidInput) else to_submission(parse_object(item), request)
+            yield item if isinstance(item, InvalidInput) else to_submission(parse_object(item), origin)
         except InvalidInput as error:
             yield error
 
