@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobproc.adapters.http.flat_lists import LONG
+from jobproc.adapters.http.flat_lists import WORTHWHILE, FlatListDecoder
 from jobproc.adapters.http.strict_json import NotJson, parse_object
 from jobproc.domain.errors import InvalidInput, JobprocError
 
@@ -74,18 +74,42 @@ def read_beside(other: str, data: str) -> object:
 @given(st.lists(values.map(json.dumps)), spaces)
 def test_a_long_list_is_read_as_a_short_one(items: list[str], space: str) -> None:
     data = f"[{space}{f',{space}'.join(items)}{space}]"
-    assert repr(read_beside("a" * LONG, data)) == repr(read_beside("", data))
+    assert repr(read_beside("a" * WORTHWHILE, data)) == repr(read_beside("", data))
+
+
+def test_a_long_list_of_numbers_does_not_wait_for_the_standard_decoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = list(range(WORTHWHILE))
+    text = json.dumps(numbers)
+    monkeypatch.delattr(json.JSONDecoder, "raw_decode")
+    assert FlatListDecoder().raw_decode(text) == (numbers, len(text))
 
 
 NUMBERS = ["-0", "1E5", "1.50", "1e-400", "1e400", "9" * 198, "9" * 1001, "true", "null"]
 STRINGS = [r'"\ud83d\ude00"', r'"\ud800"', r'"\u0000"', r'"\/"', r'"\x"', '"\t"', '"]"', '"{"', '"']
 INSIDE = ["{}", '{"a":1,"a":2}', "[2]", "1]", "]", "{"]
-WRONG = ["01", "1.", "-", "+1", "NaN", "-Infinity", "1,", ",1", "1 2", "\v1", "\xa01", ""]
+WRONG = [
+    "\ud800",
+    '"\ud800"',
+    "01",
+    "1.",
+    "-",
+    "+1",
+    "NaN",
+    "-Infinity",
+    "1,",
+    ",1",
+    "1 2",
+    "\v1",
+    "\xa01",
+    "",
+]
 
 
 @pytest.mark.parametrize("item", [*NUMBERS, *STRINGS, *INSIDE, *WRONG])
 def test_what_is_unusual_or_wrong_in_a_long_list_is_so_in_a_short_one(item: str) -> None:
-    assert repr(read_beside("a" * LONG, f"[{item}]")) == repr(read_beside("", f"[{item}]"))
+    assert repr(read_beside("a" * WORTHWHILE, f"[{item}]")) == repr(read_beside("", f"[{item}]"))
 
 
 @pytest.mark.parametrize(
