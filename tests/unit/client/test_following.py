@@ -76,8 +76,10 @@ def test_a_stream_outlives_its_access_token() -> None:
     wire = FakeWire(turns(answer(200, pair)), streams=[[refused], [status_event("SUCCESS", 3)]])
     assert told(list(iterate(jobs.follow(session(wire, Tokens("old", "once")), ID)))) == ["SUCCESS"]
     assert wire.calls[-1].headers["Authorization"] == "Bearer new"
+    wire = FakeWire(streams=[[refused]])
     with pytest.raises(NotAuthenticated):
-        list(iterate(jobs.follow(session(FakeWire(streams=[[refused]]), Tokens("jp_key")), ID)))
+        list(iterate(jobs.follow(session(wire, Tokens("jp_key")), ID)))
+    assert wire.sleeps == []
 
 
 def test_a_renewed_token_is_used_at_once() -> None:

@@ -96,8 +96,9 @@ class Session:
                 yield Edge.END
                 await trouble.pause(Unavailable(f"{self.wire.url} ends every stream.", code="no-answer"))
             except NotAuthenticated as error:
-                # Before the renewal: many streams need not renew at once, and a new token may end soon.
-                await trouble.pause(error)
+                if tokens and tokens.refresh:
+                    # Before the renewal: many streams need not renew at once, and a new token may end soon.
+                    await trouble.pause(error)
                 if not tokens or not await self._renew(tokens):
                     raise
                 tokens = self.store.load()

@@ -49,12 +49,15 @@ async def test_a_session_outlives_its_access_tokens(service: Service) -> None:
 
 
 async def test_a_stream_outlives_its_access_token_without_a_gap_or_a_repeat(service: Service) -> None:
-    async with client_of(service, HeldTokens()) as ada:
+    store = HeldTokens()
+    async with client_of(service, store) as ada:
         await ada.register("ada", PASSWORD)
-        job = await ada.submit("count", 16)
+        first = store.load()
+        job = await ada.submit("count", 24)
         steps = [event.step async for event in job.events() if isinstance(event, StatusEvent)]
         assert [step.status for step in steps] == ["PENDING", "IN_PROGRESS", "SUCCESS"]
-        assert await job.result() == 16
+        assert store.load() != first
+        assert await job.result() == 24
 
 
 async def test_who_has_logged_out_is_out_with_all_tokens(service: Service) -> None:
