@@ -46,10 +46,12 @@ router = EitherSlashRouter(generate_unique_id_function=lambda route: f"seed_{rou
 
 async def read_submission(request: Request) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
-    origin = origin_of(request) | {"idempotency_key": key_of(request)}
+    key = key_of(request)
     body = await read_object(request)
     job = check(NewJob, {name: member.value for name, member in body.items()})
-    return Submission(operation=job.operation, data=body["data"].text, **origin)
+    return Submission(
+        operation=job.operation, data=body["data"].text, idempotency_key=key, **origin_of(request)
+    )
 
 
 async def parse_job_id(job_id: str) -> UUID:

@@ -1,6 +1,6 @@
 """What every way to submit has in common: the key that makes a repeated request the same request."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -30,10 +30,17 @@ def key_of(request: Request) -> str | None:
         raise RequestValidationError([{**each, "loc": ("header", NAME)} for each in details]) from None
 
 
-def origin_of(request: Request) -> dict[str, Any]:
-    """What each of its submissions keeps of the request, as members of a `Submission`."""
+class Origin(TypedDict):
+    """What a submission keeps of its request."""
+
+    request_id: str
+    traceparent: str | None
+
+
+def origin_of(request: Request) -> Origin:
+    """The same for all of its submissions."""
     state = request.state
-    return {"request_id": state.request_id, "traceparent": state.traceparent}
+    return Origin(request_id=state.request_id, traceparent=state.traceparent)
 
 
 def replayed(submitted: Submitted | SubmittedBatch) -> dict[str, str]:

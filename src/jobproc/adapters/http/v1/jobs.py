@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request, Response
@@ -27,7 +27,7 @@ from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.streams import staying
 from jobproc.adapters.http.strict_json import Member
-from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, origin_of, replayed
+from jobproc.adapters.http.submitting import KEY_PARAMETER, Origin, key_of, origin_of, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.presenting import headers_of, show_job
 from jobproc.adapters.http.v1.schemas import UUID_PATTERN, NewJob, ShownJob
@@ -66,14 +66,15 @@ JobId = Annotated[UUID, Depends(parse_job_id)]
 
 async def read_submission(request: Request) -> Submission:
     """The body as a submission whose data keeps the text that was sent."""
-    origin = origin_of(request) | {"idempotency_key": key_of(request)}
-    return to_submission(await read_object(request), origin)
+    key = key_of(request)
+    return to_submission(await read_object(request), origin_of(request), key)
 
 
-def to_submission(body: Mapping[str, Member], origin: Mapping[str, Any]) -> Submission:
+def to_submission(body: Mapping[str, Member], origin: Origin, key: str | None = None) -> Submission:
     """The members of an object as a submission, with what it keeps of its request."""
     job = check(NewJob, {name: member.value for name, member in body.items()})
-    return Submission(**{**vars(job), "data": body["data"].text, "tags": tuple(job.tags), **origin})
+    asked = {**vars(job), "data": body["data"].text, "tags": tuple(job.tags)}
+    return Submission(**asked, **origin, idempotency_key=key)
 
 
 @router.post(
