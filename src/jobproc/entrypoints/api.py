@@ -21,6 +21,7 @@ from jobproc.entrypoints.numbers import share_numbers
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import PREFIX, Settings, load_settings
+from jobproc.entrypoints.signals import stop_on_signals
 from jobproc.entrypoints.stopping import announcing_the_end
 from jobproc.entrypoints.tracing import end_tracing, traced
 
@@ -67,6 +68,8 @@ def run_api(settings: Settings, *, host: str, port: int, processes: int) -> None
     os.environ[f"{PREFIX}PROCESSES"] = str(processes)
     _allow_files()
     if processes > 1:
+        # Their folder goes when this process ends in order.
+        stop_on_signals()
         share_numbers()
     config = uvicorn.Config(
         f"{__name__}:{make_app.__name__}",

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
+
+_asked = threading.Event()
 
 
 class Stopped(SystemExit):
@@ -21,11 +24,18 @@ def stop_on_signals() -> None:
     """Turn the first signal into `Stopped`; later ones change nothing, the end is under way."""
 
     def stop() -> None:
+        _asked.set()
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_IGN)
         raise Stopped(0)
 
     _on_signals(stop)
+
+
+def stop_if_asked() -> None:
+    """Raise `Stopped` where a signal has come before: raised in a destructor, for example, it is gone."""
+    if _asked.is_set():
+        raise Stopped(0)
 
 
 def _on_signals(act: Callable[[], None]) -> None:

@@ -22,6 +22,7 @@ from jobproc.adapters.embedded.valkey import EmbeddedValkey
 from jobproc.adapters.postgres.migrate import migrate
 from jobproc.domain.errors import Unavailable
 from jobproc.entrypoints.listening import place, require_free
+from jobproc.entrypoints.signals import stop_if_asked
 
 START_SECONDS = 30
 DRAIN_SECONDS = 3
@@ -115,6 +116,7 @@ def _wait_until_ready(running: Stack) -> None:
     deadline = time.monotonic() + START_SECONDS
     with httpx2.Client(trust_env=False) as client:
         while not _answers(client, running.url):
+            stop_if_asked()
             if name := running.failed():
                 raise Unavailable(f"{name} ended while the service was starting.")
             if time.monotonic() > deadline:

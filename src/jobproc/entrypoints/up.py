@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from jobproc.domain.errors import Unavailable
-from jobproc.entrypoints.signals import stop_on_signals
+from jobproc.entrypoints.signals import stop_if_asked, stop_on_signals
 from jobproc.entrypoints.stack import Stack, running_stack
 
 
@@ -14,11 +14,13 @@ def run_up(data: Path, *, host: str, port: int, slots: int) -> None:
     stop_on_signals()
     with running_stack(data, host=host, port=port, slots=slots) as stack:
         print(WELCOME.format(url=stack.url, data=data, command=_command()), flush=True)
-        _watch(stack)
+        watch(stack)
 
 
-def _watch(stack: Stack) -> None:
+def watch(stack: Stack) -> None:
+    """Return never: one of its processes ends, or somebody asks for the end."""
     while not (name := stack.failed()):
+        stop_if_asked()
         time.sleep(0.2)
     raise Unavailable(f"{name} ended by itself; its last lines above say why.")
 

@@ -35,7 +35,7 @@ def run_worker(settings: Settings, *, slots: int, patience: float = DEAF_SECONDS
     require_schema(settings)
     engine = EngineThread(settings, slots)
     code = 0
-    # The engine works before Celery listens to signals.
+    # Celery listens to signals by itself, but only once the engine works.
     stop_on_signals()
     with suppress(Stopped):
         engine.start()

@@ -12,6 +12,7 @@ from tests.integration.processes.running import (
     Visitor,
     alive,
     descendants,
+    environment,
     free_port,
     production,
     started,
@@ -30,19 +31,65 @@ def test_a_part_that_is_stopped_while_it_starts_ends_with_exit_code_0(
 
 
 @pytest.mark.parametrize("word", ["SIGTERM", "SIGINT"])
-def test_a_signal_ends_a_start_wherever_it_finds_it(word: str) -> None:
+def test_a_signal_ends_a_start_wherever_it_finds_it(folder: Path, word: str) -> None:
     """C code that is interrupted may make another error of whatever a signal raises."""
     program = f"""
-import signal
-from jobproc.entrypoints.signals import exit_on_signals
 exit_on_signals()
 try:
     signal.raise_signal(signal.{word})
 except BaseException:
     raise TypeError
 """
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
-    assert (ended.returncode, ended.stderr) == (0, b"")
+    ended = run(folder, program)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_signal_that_was_lost_ends_a_running_service_all_the_same(folder: Path) -> None:
+    program = """
+from jobproc.entrypoints.stack import Stack
+from jobproc.entrypoints.up import watch
+
+class Losing:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+stop_on_signals()
+Losing()
+watch(Stack("", {}))
+"""
+    ended = run(folder, program)
+    assert ended.returncode == 0
+    assert "Exception ignored" in ended.stderr
+
+
+def test_several_http_processes_that_are_stopped_while_they_start_leave_nothing_behind(
+    folder: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(folder))
+    program = f"""
+import uvicorn
+from jobproc.entrypoints.cli import cli
+
+uvicorn.Config.bind_socket = lambda self: signal.raise_signal(signal.SIGTERM)
+cli(["api", "--processes", "2", "--port", "{free_port()}"])
+"""
+    ended = run(folder, program, **production(database_url, redis_url))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert not list(folder.iterdir())
+
+
+def run(folder: Path, program: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """These lines of Python, to their end."""
+    begin = "import signal\nfrom jobproc.entrypoints.signals import exit_on_signals, stop_on_signals\n"
+    return subprocess.run(
+        [sys.executable, "-c", begin + program],
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=folder,
+    )
 
 
 @pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])
