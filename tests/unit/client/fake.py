@@ -12,7 +12,8 @@ from jobproc.client.core.session import HeldTokens, Session, Tokens
 from jobproc.client.core.wire import NoAnswer, ServerSentEvent
 
 Handler = Callable[[Call], Answer]
-Opened = list[ServerSentEvent | NoAnswer | Answer]
+# A number is so many seconds of silence.
+Opened = list[ServerSentEvent | NoAnswer | Answer | float]
 TIME = "2026-01-31T09:30:00.000000Z"
 ID = "01938f9e-3b54-7c7a-a3a1-4c0d7f6f3f10"
 
@@ -41,6 +42,9 @@ class FakeWire:
             raise refusal_of(first)
         yield None
         for each in stream:
+            if isinstance(each, float):
+                self.time += each
+                continue
             if isinstance(each, NoAnswer):
                 raise each
             assert isinstance(each, ServerSentEvent)

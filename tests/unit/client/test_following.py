@@ -98,6 +98,20 @@ def test_a_renewed_token_is_used_at_once() -> None:
     assert slept[-1] == wire.sleeps
 
 
+@pytest.mark.parametrize("end", [[], [BROKEN], [BROKEN, problem(401, "not-authenticated")]])
+def test_a_stream_that_was_silent_for_long_is_opened_again(end: Opened) -> None:
+    """Patience begins with the trouble, not with the last event before it."""
+    pair = {"access_token": "new", "refresh_token": "newer"}
+    quiet: Opened = [status_event("PENDING", 1), 3600.0, *end[:1]]
+    wire = FakeWire(
+        turns(answer(200, pair)), streams=[quiet, *([each] for each in end[1:]), [status_event("SUCCESS", 3)]]
+    )
+    assert told(list(iterate(jobs.follow(session(wire, Tokens("old", "once")), ID)))) == [
+        "PENDING",
+        "SUCCESS",
+    ]
+
+
 def test_a_service_that_stays_away_is_told_when_patience_ends() -> None:
     away: list[Opened] = [[answer(503)] for _ in range(200)]
     wire = FakeWire(streams=[[status_event("PENDING", 1), BROKEN], *away])

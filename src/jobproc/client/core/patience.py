@@ -1,5 +1,6 @@
 """Asking again: as long as one is patient, after random pauses that grow, and never before the service wants it."""
 
+import math
 import random
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +32,7 @@ class Trouble:
 
     async def pause(self, error: ClientError) -> None:
         """Let pass what the service asks for and a random time (full jitter); past the deadline raise the error."""
+        self.deadline = min(self.deadline, self.wire.now() + self.seconds)
         pause = error.retry_after + _random() * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0**self.failures)
         self.failures += 1
         if pause > self.left():
@@ -38,8 +40,8 @@ class Trouble:
         await self.wire.sleep(pause)
 
     def over(self) -> None:
-        """Something went well: patience begins anew."""
-        self.failures, self.deadline = 0, self.wire.now() + self.seconds
+        """Something went well: patience begins anew with the next failure, however late it comes."""
+        self.failures, self.deadline = 0, math.inf
 
 
 async def ask_patiently(wire: Wire, call: Call, seconds: float) -> Answer:
