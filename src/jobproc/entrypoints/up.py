@@ -3,6 +3,7 @@
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from jobproc.domain.errors import Unavailable
 from jobproc.entrypoints.signals import stop_if_asked, stop_on_signals
@@ -17,8 +18,8 @@ def run_up(data: Path, *, host: str, port: int, slots: int) -> None:
         watch(stack)
 
 
-def watch(stack: Stack) -> None:
-    """Return never: one of its processes ends, or somebody asks for the end."""
+def watch(stack: Stack) -> NoReturn:
+    """Until one of its processes ends by itself, `Unavailable`, or somebody asks for the end."""
     while not (name := stack.failed()):
         stop_if_asked()
         time.sleep(0.2)

@@ -67,8 +67,13 @@ def started(folder: Path, *words: str, **variables: str) -> Iterator[Program]:
 
 def complete(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `jobproc …` to its end."""
+    return complete_python(folder, "-m", "jobproc", *words, **variables)
+
+
+def complete_python(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `python …` to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "jobproc", *words],
+        [sys.executable, *words],
         env=environment(**variables),
         capture_output=True,
         text=True,

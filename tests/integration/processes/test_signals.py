@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 from tests.integration.processes.running import (
     Visitor,
     alive,
+    complete_python,
     descendants,
-    environment,
     free_port,
     production,
     started,
@@ -81,15 +80,7 @@ cli(["api", "--processes", "2", "--port", "{free_port()}"])
 def run(folder: Path, program: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """These lines of Python, to their end."""
     begin = "import signal\nfrom jobproc.entrypoints.signals import exit_on_signals, stop_on_signals\n"
-    return subprocess.run(
-        [sys.executable, "-c", begin + program],
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=folder,
-    )
+    return complete_python(folder, "-c", begin + program, **variables)
 
 
 @pytest.mark.parametrize("word", [signal.SIGTERM, signal.SIGINT])

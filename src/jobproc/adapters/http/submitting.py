@@ -1,4 +1,4 @@
-"""What every way to submit has in common: the key that makes a repeated request the same request."""
+"""What every way to submit has in common: the key that makes a repeated request the same request, and its origin."""
 
 from typing import Annotated, Any, TypedDict
 
