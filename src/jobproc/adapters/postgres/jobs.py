@@ -20,6 +20,10 @@ from jobproc.domain.jobs import Job, Step
 _MINE = "WHERE owner = :owner AND id = ANY(CAST(:ids AS uuid[]))"
 _GET = text(select(_MINE))
 _GET_BARE = text(f"SELECT {BARE} FROM jobs {_MINE}")  # noqa: S608
+# One job by itself goes without an array here, too.
+_ONE_OF_MINE = "WHERE owner = :owner AND id = :id"
+_GET_ONE = text(select(_ONE_OF_MINE))
+_GET_ONE_BARE = text(f"SELECT {BARE} FROM jobs {_ONE_OF_MINE}")  # noqa: S608
 # In the order of ids, so that two changes of the same jobs wait for each other instead of blocking each other.
 _LOCK = text(select(f"{_MINE} ORDER BY id FOR UPDATE"))
 _OF_KEYS = text(
@@ -71,6 +75,9 @@ class PostgresJobs:
 
     async def get(self, owner: UUID, ids: Sequence[UUID], *, content: bool = True) -> Sequence[Job]:
         """The owner's jobs of these ids, in their order."""
+        if len(ids) == 1:
+            one = _GET_ONE if content else _GET_ONE_BARE
+            return [to_job(row) for row in await self._database.fetch(one, {"owner": owner, "id": ids[0]})]
         rows = await self._database.fetch(_GET if content else _GET_BARE, {"owner": owner, "ids": list(ids)})
         return _in_order(map(to_job, rows), ids)
 
