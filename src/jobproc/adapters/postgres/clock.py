@@ -1,12 +1,12 @@
 """The database's time, without asking for it every time."""
 
-import asyncio
 import time
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
 from jobproc.adapters.postgres.database import Database
+from jobproc.application.recent import Recent
 
 ASK_SECONDS = 5.0
 _NOW = text("SELECT now()")
@@ -20,19 +20,16 @@ class PostgresClock:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asking = asyncio.Lock()
-        self._asked: tuple[datetime, float] | None = None
+        self._answer = Recent(self._ask, seconds=ASK_SECONDS)
 
     async def now(self) -> datetime:
         """The store's time, in UTC."""
-        if self._age() > ASK_SECONDS:
-            async with self._asking:
-                if self._age() > ASK_SECONDS:
-                    answer = (await self._database.run(_NOW))[0][0]
-                    self._asked = answer, time.monotonic()
-        if self._asked is None:
-            raise AssertionError("asked above")
-        return self._asked[0] + timedelta(seconds=self._age())
+        answer = await self._answer(None)
+        if answer is None:
+            raise AssertionError("the database always knows the time")
+        then, came = answer
+        return then + timedelta(seconds=time.monotonic() - came)
 
-    def _age(self) -> float:
-        return time.monotonic() - self._asked[1] if self._asked else float("inf")
+    async def _ask(self, _: None) -> tuple[datetime, float]:
+        """The database's time, and the monotonic time at which it came."""
+        return (await self._database.run(_NOW))[0][0], time.monotonic()
