@@ -43,11 +43,13 @@ for i, key in ipairs(KEYS) do
 end
 """
 
-# Who comes twice in that time is counted ahead; what did not come by its end is given back. Shorter windows have no use
-# for what comes back after them.
+# Who comes twice in that time is counted ahead; what will not be used within it is given back. Shorter windows have no
+# use for what comes back after them.
 AHEAD_SECONDS = 1.0
+# So often in that time somebody looks how many have come.
+LOOKS = 2
 # At most so many, and no more than this part of what is left of a limit, over the processes of this machine.
-MOST_AHEAD = 16
+MOST_AHEAD = 64
 PART_AHEAD = 8
 # All that waits goes together.
 MOST_TOGETHER = 1000
@@ -57,11 +59,20 @@ Key = tuple[str, Rate]
 
 @dataclass(slots=True)
 class Ahead:
-    """Requests that were counted before they come: so many, the last of which is the how many-th of its window."""
+    """Requests that were counted before they come: so many, the last of which is the how many-th of its window.
+
+    `came` is how many have come since somebody looked.
+    """
 
     number: int
     last: int
     ends: float
+    came: int = 0
+
+    @property
+    def is_needed(self) -> bool:
+        """At this pace they are used within the time for which they are kept."""
+        return self.came > 0 and self.number <= LOOKS * self.came
 
 
 class RedisRateLimiter:
@@ -116,16 +127,26 @@ class RedisRateLimiter:
 
     def _learn(self, answers: Mapping[Key, Sequence[int]]) -> None:
         if not self._ahead:
-            asyncio.get_running_loop().call_later(AHEAD_SECONDS, self._give_back)
+            self._look_later()
         for key, (granted, last, left) in answers.items():
             seconds = left / MILLISECONDS
-            self._ahead[key] = Ahead(granted, last, time.monotonic() + seconds)
+            came = self._ahead[key].came if key in self._ahead else 0
+            self._ahead[key] = Ahead(granted, last, time.monotonic() + seconds, came)
             self._local.learn(key[0], math.ceil(last / self._processes), seconds)
+
+    def _look_later(self) -> None:
+        asyncio.get_running_loop().call_later(AHEAD_SECONDS / LOOKS, self._give_back)
 
     def _give_back(self) -> None:
         now = time.monotonic()
-        spare = {key: ahead for key, ahead in self._ahead.items() if self._number_of(key)}
-        self._ahead = {}
+        spare = {
+            key: each for key, each in self._ahead.items() if self._number_of(key) and not each.is_needed
+        }
+        self._ahead = {key: each for key, each in self._ahead.items() if each.is_needed}
+        for each in self._ahead.values():
+            each.came = 0
+        if self._ahead:
+            self._look_later()
         if spare:
             values = ((each.number, math.ceil((each.ends - now) * MILLISECONDS)) for each in spare.values())
             giving = self._redis.ask(GIVE_BACK, _names(spare), list(chain.from_iterable(values)))
@@ -138,6 +159,7 @@ class RedisRateLimiter:
         if not ahead.number:
             return Standing(key[1], key[1].limit + 1, left)
         ahead.number -= 1
+        ahead.came += 1
         return Standing(key[1], ahead.last - ahead.number, left)
 
     def _count_here(self, key: Key) -> Standing:
