@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
@@ -11,7 +11,18 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.util import greenlet_spawn
 
 from jobproc.adapters.postgres.failures import FAILURES, explain, is_harmless
-from jobproc.adapters.postgres.watch import Watch
+from jobproc.adapters.postgres.watch import Watch, key_of
+
+
+class Lent(NamedTuple):
+    """What the pool has lent, the driver's own connection in it, and its key for the watch.
+
+    To ask SQLAlchemy for the last two takes a dozen calls, which is a part of what a statement takes.
+    """
+
+    proxied: PoolProxiedConnection
+    connection: Any
+    key: int
 
 
 class AtHand:
@@ -23,7 +34,7 @@ class AtHand:
     def __init__(self, engine: Engine, watch: Watch) -> None:
         self._engine = engine
         self._watch = watch
-        self._kept: list[PoolProxiedConnection] = []
+        self._kept: list[Lent] = []
         self._asking = 0
         self._is_closed = False
 
@@ -31,31 +42,32 @@ class AtHand:
         """Connections in use, and as many as there may be."""
         return self._pool.checkedout() - len(self._kept), self._pool.size()
 
-    async def take(self) -> PoolProxiedConnection:
+    async def take(self) -> Lent:
         """One that is sound; without any the pool lends, or makes, one."""
         while self._kept:
             kept = self._kept.pop()
-            if not cast(Any, kept.driver_connection).is_closed():
-                self._watch.begin(kept)
+            if not kept.connection.is_closed():
+                self._watch.begin(kept.key, kept.connection)
                 return kept
-            kept.invalidate()
+            kept.proxied.invalidate()
         try:
             with self.asking():
-                return await greenlet_spawn(self._engine.raw_connection)
+                proxied = await greenlet_spawn(self._engine.raw_connection)
         except AsyncAdapt_asyncpg_dbapi.Error as error:
             # A server that refuses a new connection; whoever asks SQLAlchemy for one gets this in its own words.
             raise (error.__cause__ or error) from None
+        return Lent(proxied, proxied.driver_connection, key_of(proxied))
 
-    def put_back(self, lent: PoolProxiedConnection) -> None:
+    def put_back(self, lent: Lent) -> None:
         """Keep it, unless somebody asks the pool."""
         if self._is_closed:
             # The pool that it is from has been left, and ends it no more.
-            lent.invalidate()
+            lent.proxied.invalidate()
         elif self._asking:
             # There is room for it: the pool awaits nothing.
-            lent.close()
+            lent.proxied.close()
         else:
-            self._watch.end(lent)
+            self._watch.end(lent.key)
             self._kept.append(lent)
 
     @contextmanager
@@ -64,7 +76,7 @@ class AtHand:
         self._asking += 1
         try:
             while self._kept and self._pool.checkedin() < self._asking:
-                self._kept.pop(0).close()
+                self._kept.pop(0).proxied.close()
             yield
         finally:
             self._asking -= 1
@@ -73,7 +85,7 @@ class AtHand:
         """Nothing is kept any more, and nothing of what is still lent will be."""
         self._is_closed = True
         while self._kept:
-            self._kept.pop().close()
+            self._kept.pop().proxied.close()
 
     @property
     def _pool(self) -> QueuePool:
@@ -94,15 +106,15 @@ class Straight:
         except FAILURES as error:
             explain(error)
             raise
-        return self._lent.driver_connection
+        return self._lent.connection
 
     async def __aexit__(
         self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
     ) -> None:
-        if error is None or (is_harmless(error) and not cast(Any, self._lent.driver_connection).is_closed()):
+        if error is None or (is_harmless(error) and not self._lent.connection.is_closed()):
             self._at_hand.put_back(self._lent)
         else:
             # Nobody knows what it is in the middle of.
-            await greenlet_spawn(self._lent.invalidate)
+            await greenlet_spawn(self._lent.proxied.invalidate)
         if error is not None:
             explain(error)

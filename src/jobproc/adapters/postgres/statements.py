@@ -15,6 +15,7 @@ from jobproc.adapters.postgres.rows import (
     constant,
     single,
     to_row,
+    to_values,
     value,
 )
 from jobproc.domain.jobs import Job
@@ -53,9 +54,9 @@ class OfJobs:
 
     def of(self, jobs: Sequence[Job]) -> tuple[TextClause, dict[str, Any]]:
         """What to run for these jobs, and its values."""
-        values = to_row(jobs, self.columns)
         if len(jobs) == 1:
-            return self.one, _first(values, self.columns)
+            return self.one, to_values(jobs[0], self.columns)
+        values = to_row(jobs, self.columns)
         if all(_is_one(values[name]) for name in self.alike):
             return self.many_alike, values | _first(values, self.alike)
         return self.many, values

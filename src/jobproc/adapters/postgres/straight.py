@@ -25,7 +25,7 @@ class Record(asyncpg.Record):  # type: ignore[misc]
 def call_of(statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
     """What the driver's `fetch` takes: the text with numbered parameters, and their values in that order."""
     text, names = _compiled(statement)
-    return [text, *(values[name] for name in names)]
+    return [text, *map(values.__getitem__, names)]
 
 
 @lru_cache(MOST_COMPILED)

@@ -24,8 +24,10 @@ PROBE_SECONDS = 1.25
 # A loop that was busy for longer than that has not looked at the socket yet: it gets several looks.
 LOOKS = 5
 
-# A connection, as the pool knows it or as it has lent it.
-Lent = ConnectionPoolEntry | PoolProxiedConnection
+
+def key_of(connection: ConnectionPoolEntry | PoolProxiedConnection) -> int:
+    """The same for a connection as the pool knows it and as it has lent it."""
+    return id(connection.record_info)
 
 
 class Watch:
@@ -37,8 +39,10 @@ class Watch:
         self._is_away = False
         self._task: asyncio.Task[None] | None = None
         event.listen(engine, "do_connect", self._refuse_while_away)
-        event.listen(engine, "checkout", lambda _, entry, __: self.begin(entry))
-        event.listen(engine, "checkin", lambda _, entry: self.end(entry))
+        event.listen(
+            engine, "checkout", lambda _, entry, __: self.begin(key_of(entry), entry.driver_connection)
+        )
+        event.listen(engine, "checkin", lambda _, entry: self.end(key_of(entry)))
 
     def start(self) -> None:
         """Look from now on."""
@@ -54,13 +58,13 @@ class Watch:
         if self._is_away:
             raise ConnectionError("The database does not answer.")
 
-    def begin(self, lent: Lent) -> None:
-        """It is in use from now on; whatever has the same `record_info` is the same connection."""
-        self._in_use[id(lent.record_info)] = time.monotonic(), lent.driver_connection
+    def begin(self, key: int, connection: Any) -> None:
+        """The driver's connection is in use from now on."""
+        self._in_use[key] = time.monotonic(), connection
 
-    def end(self, lent: Lent) -> None:
+    def end(self, key: int) -> None:
         """It is not in use any more."""
-        self._in_use.pop(id(lent.record_info), None)
+        self._in_use.pop(key, None)
 
     async def _look(self) -> None:
         while True:

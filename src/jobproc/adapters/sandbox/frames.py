@@ -8,13 +8,14 @@ from typing import Any
 from jobproc.domain.jobs import ErrorCode, Failed, JobError, Lost, Outcome, Succeeded
 
 _LENGTH = struct.Struct("!I")
+_JSON = json.JSONEncoder(separators=(",", ":"))
 HEADER_BYTES = _LENGTH.size
 LARGEST_BODY = 1 << 28
 
 
 def to_frame(message: dict[str, Any]) -> bytes:
     """A message as bytes."""
-    body = json.dumps(message, separators=(",", ":")).encode()
+    body = _JSON.encode(message).encode()
     return _LENGTH.pack(len(body)) + body
 
 
