@@ -1,6 +1,7 @@
 """The bell that wakes idle slots."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,6 +29,8 @@ class Bell:
         mine = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
         try:
-            await asyncio.wait((mine,), timeout=at_most.total_seconds())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(at_most.total_seconds()):
+                    await mine
         finally:
             self._waiting.remove(mine)
