@@ -18,7 +18,7 @@ from jobproc.domain.sessions import Identity
 
 async def application_of(request: Request) -> Application:
     """The application that the server opened at its start."""
-    application: Application = request.state.application
+    application: Application = request.scope["state"]["application"]
     return application
 
 
@@ -63,7 +63,7 @@ async def _known(request: Request, check: StillIn) -> Identity:
     except NotAuthenticated:
         await limit(request, traffic_of(request), address_of(request))
         raise
-    request.state.user_id = identity.user_id
+    request.scope["state"]["user_id"] = identity.user_id
     return identity
 
 

@@ -23,11 +23,12 @@ def traffic_of(request: Request) -> Traffic:
 
 async def limit(request: Request, traffic: Traffic, caller: str) -> None:
     """Count the request; over the limit: `TooMany`. The answer's headers tell where it stands."""
-    application: Application = request.state.application
+    state = request.scope["state"]
+    application: Application = state["application"]
     standing = await application.limit_requests(traffic, caller)
     if standing is None:
         return
-    request.state.rate_limit = headers_of(traffic, standing)
+    state["rate_limit"] = headers_of(traffic, standing)
     if not standing.is_allowed:
         seconds = standing.seconds_left
         raise TooMany(f"Too many requests. Try again in {seconds} s.", retry_after=seconds)
