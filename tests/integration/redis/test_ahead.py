@@ -48,24 +48,40 @@ async def test_who_comes_often_waits_seldom_and_is_counted_exactly(redis_url: st
         assert redis.trips - before < 1000 / MOST_AHEAD + 2
 
 
-def look_twice(limiter: RedisRateLimiter) -> None:
-    """So that it sees who has stayed away."""
-    for _ in range(2):
-        limiter._give_back()
+def look(limiter: RedisRateLimiter, *, came: float = 0.0) -> None:
+    """As after the time for which something is kept; the latest of each has come so many seconds before."""
+    for each in limiter._ahead.values():
+        each.since -= rates.AHEAD_SECONDS
+        each.came -= came
+    limiter._give_back()
 
 
 @pytest.mark.usefixtures("kept")
-async def test_who_comes_often_keeps_what_was_counted_ahead(redis_url: str) -> None:
-    async with WatchedRedis(redis_url) as redis:
+async def test_who_keeps_coming_keeps_nothing_for_long_and_is_counted_ahead_at_once_again(
+    valkey: OwnValkey,
+) -> None:
+    async with PromptRedis(valkey.url, budget_seconds=10) as redis, valkey.client() as client:
         limiter = RedisRateLimiter(redis)
         for _ in range(2):
             await limiter.count("ada", MANY)
-        before = redis.trips
-        for _ in range(4):
-            for _ in range(MOST_AHEAD // 2):
-                await limiter.count("ada", MANY)
-            limiter._give_back()
-        assert redis.trips - before == 1
+        assert await client.get("jobproc:rate:ada") == str(2 + MOST_AHEAD)
+        look(limiter)
+        assert limiter._giving_back
+        await limiter._giving_back
+        assert await client.get("jobproc:rate:ada") == "2"
+        await limiter.count("ada", MANY)
+        assert await client.get("jobproc:rate:ada") == str(3 + MOST_AHEAD)
+
+
+@pytest.mark.usefixtures("kept")
+async def test_who_stays_away_is_one_who_comes_once(valkey: OwnValkey) -> None:
+    async with PromptRedis(valkey.url, budget_seconds=10) as redis, valkey.client() as client:
+        limiter = RedisRateLimiter(redis)
+        await limiter.count("ada", MANY)
+        look(limiter, came=rates.AHEAD_SECONDS)
+        assert not limiter._ahead
+        await limiter.count("ada", MANY)
+        assert await client.get("jobproc:rate:ada") == "2"
 
 
 async def test_who_comes_once_is_counted_once(valkey: OwnValkey) -> None:
@@ -98,6 +114,7 @@ async def test_what_did_not_come_is_given_back_for_others(valkey: OwnValkey) -> 
         assert not (await other.count("ada", HUNDRED)).is_allowed
 
 
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("others", [0, 1])
 async def test_what_is_given_back_too_late_changes_no_other_window(valkey: OwnValkey, others: int) -> None:
     async with WatchedRedis(valkey.url) as redis, valkey.client() as client:
@@ -109,7 +126,7 @@ async def test_what_is_given_back_too_late_changes_no_other_window(valkey: OwnVa
             await RedisRateLimiter(redis).count("ada", HUNDRED)
         # A window that begins when another one is over has far more left; here it is a moment younger.
         limiter._ahead["ada", HUNDRED].ends -= 10
-        look_twice(limiter)
+        look(limiter)
         assert limiter._giving_back
         await limiter._giving_back
         assert await client.get("jobproc:rate:ada") == (str(others) if others else None)
@@ -128,7 +145,7 @@ async def test_what_is_given_back_during_a_trip_is_not_lost(valkey: OwnValkey) -
         redis.may_answer.clear()
         asked = [asyncio.create_task(limiter.count("ada", HUNDRED)) for _ in range(3)]
         await asyncio.sleep(0.01)
-        look_twice(limiter)
+        look(limiter)
         redis.may_answer.set()
         assert sorted(standing.used for standing in await asyncio.gather(*asked)) == [
             used + 1,
@@ -182,6 +199,7 @@ async def test_what_was_counted_ahead_ends_with_its_window(valkey: OwnValkey) ->
         assert (await limiter.count("ada", HUNDRED)).used == 1
 
 
+@pytest.mark.usefixtures("kept")
 async def test_what_is_counted_ahead_is_allowed_while_redis_is_away_and_the_share_after_it(
     valkey: OwnValkey,
 ) -> None:

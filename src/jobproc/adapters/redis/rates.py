@@ -43,11 +43,11 @@ for i, key in ipairs(KEYS) do
 end
 """
 
-# Who comes twice in that time is counted ahead; what will not be used within it is given back. Shorter windows have no
-# use for what comes back after them.
+# Who comes twice in that time is counted ahead; what did not come by its end is given back. Shorter windows have no use
+# for what comes back after them.
 AHEAD_SECONDS = 1.0
-# So often in that time somebody looks how many have come.
-LOOKS = 2
+# So often in that time somebody looks for what is to be given back: before the next look it would be too late.
+LOOKS = 4
 # At most so many, and no more than this part of what is left of a limit, over the processes of this machine.
 MOST_AHEAD = 64
 PART_AHEAD = 8
@@ -61,18 +61,14 @@ Key = tuple[str, Rate]
 class Ahead:
     """Requests that were counted before they come: so many, the last of which is the how many-th of its window.
 
-    `came` is how many have come since somebody looked.
+    They were counted at `since`, and the latest has come at `came`.
     """
 
     number: int
     last: int
     ends: float
-    came: int = 0
-
-    @property
-    def is_needed(self) -> bool:
-        """At this pace they are used within the time for which they are kept."""
-        return self.came > 0 and self.number <= LOOKS * self.came
+    since: float
+    came: float
 
 
 class RedisRateLimiter:
@@ -129,37 +125,38 @@ class RedisRateLimiter:
         if not self._ahead:
             self._look_later()
         for key, (granted, last, left) in answers.items():
-            seconds = left / MILLISECONDS
-            came = self._ahead[key].came if key in self._ahead else 0
-            self._ahead[key] = Ahead(granted, last, time.monotonic() + seconds, came)
+            seconds, now = left / MILLISECONDS, time.monotonic()
+            self._ahead[key] = Ahead(granted, last, now + seconds, since=now, came=now)
             self._local.learn(key[0], math.ceil(last / self._processes), seconds)
 
     def _look_later(self) -> None:
         asyncio.get_running_loop().call_later(AHEAD_SECONDS / LOOKS, self._give_back)
 
     def _give_back(self) -> None:
+        """What was kept for long enough; who has come meanwhile is still one who comes often."""
         now = time.monotonic()
+        late = now - AHEAD_SECONDS * (1 - 1 / LOOKS)
         spare = {
-            key: each for key, each in self._ahead.items() if self._number_of(key) and not each.is_needed
+            key: each for key, each in self._ahead.items() if self._number_of(key) and each.since <= late
         }
-        self._ahead = {key: each for key, each in self._ahead.items() if each.is_needed}
-        for each in self._ahead.values():
-            each.came = 0
-        if self._ahead:
-            self._look_later()
         if spare:
-            values = ((each.number, math.ceil((each.ends - now) * MILLISECONDS)) for each in spare.values())
+            values = [(each.number, math.ceil((each.ends - now) * MILLISECONDS)) for each in spare.values()]
             giving = self._redis.ask(GIVE_BACK, _names(spare), list(chain.from_iterable(values)))
             self._giving_back = asyncio.create_task(giving)
+        for each in spare.values():
+            each.number = 0
+        self._ahead = {key: each for key, each in self._ahead.items() if now - each.came < AHEAD_SECONDS}
+        if self._ahead:
+            self._look_later()
 
     def _next(self, key: Key) -> Standing:
         """Where the next one stands: one of those that are counted, or the first one beyond the limit."""
-        ahead = self._ahead[key]
-        left = seconds_left(ahead.ends - time.monotonic())
+        ahead, now = self._ahead[key], time.monotonic()
+        left = seconds_left(ahead.ends - now)
         if not ahead.number:
             return Standing(key[1], key[1].limit + 1, left)
         ahead.number -= 1
-        ahead.came += 1
+        ahead.came = now
         return Standing(key[1], ahead.last - ahead.number, left)
 
     def _count_here(self, key: Key) -> Standing:
