@@ -17,8 +17,9 @@ from jobproc.domain.errors import Unavailable
 pytestmark = pytest.mark.anyio
 
 ADD = text("INSERT INTO notes VALUES (1)")
-SLEEP = text("SELECT pg_sleep(30)")
+SLEEP, SHORT_SLEEP = text("SELECT pg_sleep(30)"), text("SELECT pg_sleep(0.3)")
 PID = text("SELECT pg_backend_pid()")
+IS_CONNECTED = text("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = :pid)")
 MOMENT = 0.2
 Task = asyncio.Task[None]
 
@@ -300,3 +301,17 @@ async def test_nothing_is_kept_open_once_the_database_is_left(database_url: str)
     async with open_database(database_url, pool_size=THREE) as three, three.straight() as lent:
         lent.add_termination_listener(lambda _: ended.set())
     await asyncio.wait_for(ended.wait(), 10)
+
+
+async def test_what_is_under_way_when_the_database_is_left_ends_its_connection(
+    database: Database, database_url: str
+) -> None:
+    async with open_database(database_url) as left:
+        [[pid]] = await left.run(PID)
+        under_way = asyncio.create_task(left.run(SHORT_SLEEP))
+        while left.pool_use()[0] == 0:  # noqa: ASYNC110 - a pool sends no event
+            await asyncio.sleep(0)
+    await under_way
+    async with asyncio.timeout(10):
+        while (await database.run(IS_CONNECTED, {"pid": pid}))[0][0]:  # noqa: ASYNC110 - nor does a server
+            await asyncio.sleep(0.01)

@@ -38,11 +38,11 @@ async def connected(
 ) -> AsyncIterator[AwaitedConnection]:
     """A connection of the engine's pool, which is asked within `asking`; what was not committed is rolled back."""
     with asking():
-        connection = await greenlet_spawn(engine.connect)
+        pool, connection = engine.pool, await greenlet_spawn(engine.connect)
     try:
         yield AwaitedConnection(connection)
     finally:
-        await _to_the_end(greenlet_spawn(_put_back, connection))
+        await _to_the_end(greenlet_spawn(_put_back, connection, engine.pool is not pool))
 
 
 @asynccontextmanager
@@ -55,10 +55,13 @@ async def committed(
         await connection.run_sync(Connection.commit)
 
 
-def _put_back(connection: Connection) -> None:
+def _put_back(connection: Connection, pool_is_left: bool) -> None:
     with connection:
         # To close would do, but after a failed commit it takes the transaction for one that has ended well.
         connection.rollback()
+        if pool_is_left:
+            # Nobody else would end it.
+            connection.invalidate()
 
 
 async def _to_the_end(cleanup: Coroutine[Any, Any, None]) -> None:
