@@ -35,7 +35,7 @@ class Recent(Generic[K, V]):
         self._seconds = seconds
         self._most = most
         self._now = now
-        # Each with the time of its question; the oldest first.
+        # Each with the time of its question; the first is the one that came first.
         self._answers: dict[K, tuple[float, V]] = {}
         self._questions: dict[K, tuple[float, asyncio.Future[V | None]]] = {}
 

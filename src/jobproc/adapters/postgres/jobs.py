@@ -20,7 +20,7 @@ from jobproc.domain.jobs import Job, Step
 _MINE = "WHERE owner = :owner AND id = ANY(CAST(:ids AS uuid[]))"
 _GET = text(select(_MINE))
 _GET_BARE = text(f"SELECT {BARE} FROM jobs {_MINE}")  # noqa: S608
-# One job by itself goes without an array here, too.
+# With an array of ids Postgres makes a new plan for each question, which takes as long as the answer.
 _ONE_OF_MINE = "WHERE owner = :owner AND id = :id"
 _GET_ONE = text(select(_ONE_OF_MINE))
 _GET_ONE_BARE = text(f"SELECT {BARE} FROM jobs {_ONE_OF_MINE}")  # noqa: S608
