@@ -91,7 +91,8 @@ def test_what_is_left_out_is_asked_for_at_a_terminal_and_a_password_is_not_shown
     with nobody.at_terminal("login", "--url", nobody.url) as terminal:
         terminal.shows("Username")
         terminal.type("early-bird\n")
-        terminal.shows("Password")
+        # With the space: what is typed while the terminal still shows it would be lost.
+        terminal.shows("Password: ")
         terminal.type(f"{PASSWORD}\n")
         assert terminal.ends() == 0
         assert "Logged in" in terminal.screen
