@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from typing import TypedDict
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
@@ -100,8 +100,8 @@ def create_app(
         redirect_slashes=False,
         openapi_url=None,
         docs_url=None,
-        generate_unique_id_function=lambda route: route.name,
         redoc_url=None,
+        routes=ROUTER.routes,
         telemetry=NO_TELEMETRY,
     )
     app.state.max_body_bytes = max_body_bytes
@@ -114,8 +114,6 @@ def create_app(
     app.state.allowed_hosts = allowed_hosts
     app.state.cors_origins = cors_origins
     answer_refusals(app, _present)
-    for each in ROUTED:
-        app.include_router(each.router)
     return app
 
 
@@ -125,7 +123,10 @@ QUICK = (
     QuickRoute("GET", "/jobs/{job_id}/result", seed.job_result),
     QuickRoute("POST", "/v1/jobs", v1.jobs.submit_job),
 )
-ROUTED = (seed, v1, health, metrics, problems, docs, ui)
+# One for all applications of a process: the framework looks through each route again for every router it is put in.
+ROUTER = APIRouter(generate_unique_id_function=lambda route: route.name)
+for each in (seed, v1, health, metrics, problems, docs, ui):
+    ROUTER.include_router(each.router)
 
 
 def _lifespan(
