@@ -10,6 +10,7 @@ import typer
 
 from jobproc.domain.errors import JobprocError
 from jobproc.entrypoints.client import Json, add_commands, examples
+from jobproc.entrypoints.garbage import load_without_looking
 from jobproc.entrypoints.signals import exit_on_signals
 
 AT_TERMINAL = sys.stderr.isatty()
@@ -71,6 +72,7 @@ Version = Annotated[
 @cli.callback()
 def begin(version: Version = False) -> None:
     """Run Python functions as durable jobs, behind a REST API."""
+    load_without_looking()
 
 
 @cli.command(epilog=examples("jobproc up", "jobproc up --port 8080 --data /var/lib/jobproc"))
