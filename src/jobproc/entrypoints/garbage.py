@@ -2,8 +2,6 @@
 
 import gc
 
-from jobproc.adapters.security.heap import give_back
-
 # Fewer, and of what is new only: full passes over everything loaded at the start were most of the slowest answers.
 THRESHOLDS = (50_000, 20, 100)
 
@@ -15,6 +13,9 @@ def load_without_looking() -> None:
 
 def settle_garbage() -> None:
     """Call it once everything is loaded: what is there by now is never looked at again."""
+    # Here, since every command imports this module and few need the C library.
+    from jobproc.adapters.security.heap import give_back
+
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)

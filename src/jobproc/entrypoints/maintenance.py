@@ -5,6 +5,7 @@ import signal
 
 from jobproc.adapters.logs.lines import set_up_lines
 from jobproc.entrypoints.container import open_application
+from jobproc.entrypoints.garbage import settle_garbage
 from jobproc.entrypoints.schema import require_schema
 from jobproc.entrypoints.settings import Settings
 from jobproc.entrypoints.showing import showing
@@ -22,4 +23,5 @@ async def _sweep(settings: Settings) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stopping.set)
     async with open_application(settings) as application, showing(settings, application, stopping):
+        settle_garbage()
         await application.maintain.for_ever(stopping)

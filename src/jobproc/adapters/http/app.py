@@ -124,6 +124,7 @@ QUICK = (
     QuickRoute("POST", "/v1/jobs", v1.jobs.submit_job),
 )
 # One for all applications of a process: the framework looks through each route again for every router it is put in.
+# What an application sets for its routes would not reach these, as its `dependency_overrides`.
 ROUTER = APIRouter(generate_unique_id_function=lambda route: route.name)
 for each in (seed, v1, health, metrics, problems, docs, ui):
     ROUTER.include_router(each.router)
