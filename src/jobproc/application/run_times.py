@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
+from statistics import fmean
 
 from jobproc.domain.jobs import Job
 
 UNKNOWN_SECONDS = 0.05
 BUDGET_SECONDS = 0.05
-# A longer run counts at once, a shorter one little by little: one claim too small costs a round trip, one too large
-# makes short jobs wait behind long ones.
+# For each attempt; longer ones count at once: one claim too small costs a round trip, one too large makes short jobs
+# wait behind long ones.
 FALL = 0.05
 # All that is taken together goes to a child in one message.
 BUDGET_CHARACTERS = 8 * 1024 * 1024
@@ -24,10 +25,14 @@ class RunTimes:
     seconds: dict[str, float] = field(default_factory=dict)
     look: int = FIRST_LOOK
 
-    def learn(self, operation: str, seconds: float) -> None:
-        """An attempt took that long."""
-        known = self.seconds.get(operation, seconds)
-        self.seconds[operation] = max(seconds, known - (known - seconds) * FALL)
+    def learn(self, operation: str, *seconds: float) -> None:
+        """Attempts of one turn took that long, each.
+
+        Only their mean counts: what a child has said is heard in heaps, and a process may stand still for a moment.
+        """
+        mean = fmean(seconds)
+        longer = max(self.seconds.get(operation, mean) - mean, 0)
+        self.seconds[operation] = mean + longer * (1 - FALL) ** len(seconds)
 
     def worth(self, due: Sequence[Job]) -> Sequence[Job]:
         """The first of these jobs that fit into the budgets together, one at least.

@@ -1,6 +1,7 @@
 """Claiming, running, and handing over what came of it."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,17 +49,18 @@ class RunDueJobs:
         """
         await self.recorder.taken()
         jobs, left = await self._claim()
-        began, ran = time.monotonic(), 0
+        began, spent = time.monotonic(), defaultdict[str, list[float]](list)
         async for job, outcome in self.runner.run(jobs, patience=PATIENCE, report=self._hear):
             if outcome is not None:
                 ended = time.monotonic()
-                ran += 1
-                self.times.learn(job.operation, ended - began)
+                spent[job.operation].append(ended - began)
                 began = ended
             self._settle(job, outcome)
+        for operation, seconds in spent.items():
+            self.times.learn(operation, *seconds)
         if not left:
             await self.recorder.settled()
-        return ran
+        return sum(map(len, spent.values()))
 
     async def renew(self) -> None:
         """Extend all leases in hand; let go of the claims that no longer hold their jobs."""

@@ -99,6 +99,24 @@ def test_a_run_time_rises_at_once_and_falls_slowly(seconds: float, share: float)
     assert seconds * 0.94 < times.seconds["a"] < seconds
 
 
+@given(st.floats(0.001, 10), st.integers(1, 256))
+def test_what_is_heard_in_a_heap_is_shared_by_all_that_are_in_it(seconds: float, number: int) -> None:
+    times = RunTimes()
+    times.learn("a", seconds, *[0.0] * (number - 1))
+    assert times.seconds["a"] == pytest.approx(seconds / number)
+
+
+@given(SECONDS, SECONDS, st.integers(1, 256))
+def test_a_turn_of_many_attempts_tells_as_much_as_as_many_turns(
+    known: float, now: float, number: int
+) -> None:
+    together, one_by_one = RunTimes({"a": known}), RunTimes({"a": known})
+    together.learn("a", *[now] * number)
+    for _ in range(number):
+        one_by_one.learn("a", now)
+    assert together.seconds["a"] == pytest.approx(one_by_one.seconds["a"])
+
+
 def test_a_claim_is_settled_once_and_by_its_own_version_only() -> None:
     claims, job = Claims(LEASE), started()
     claims.add([job], time.monotonic())

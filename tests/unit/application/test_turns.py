@@ -35,7 +35,7 @@ class Impatient(Paused):
 class Settled(RunTimes):
     """Learns nothing more: a machine that stood still for a moment would make the next claim smaller."""
 
-    def learn(self, operation: str, seconds: float) -> None:
+    def learn(self, operation: str, *seconds: float) -> None:
         """Nothing."""
 
 
