@@ -9,8 +9,8 @@ from jobproc.domain.jobs import Job
 
 UNKNOWN_SECONDS = 0.05
 BUDGET_SECONDS = 0.05
-# For each attempt; longer ones count at once: one claim too small costs a round trip, one too large makes short jobs
-# wait behind long ones.
+# For each attempt; what is longer counts at once: one claim too small costs a round trip, one too large makes short
+# jobs wait behind long ones.
 FALL = 0.05
 # All that is taken together goes to a child in one message.
 BUDGET_CHARACTERS = 8 * 1024 * 1024
@@ -28,11 +28,13 @@ class RunTimes:
     def learn(self, operation: str, *seconds: float) -> None:
         """Attempts of one turn took that long, each.
 
-        Only their mean counts: what a child has said is heard in heaps, and a process may stand still for a moment.
+        Unless one was worth a claim of its own, only their mean counts: what a child has said is heard in heaps, and a
+        process may stand still for a moment.
         """
-        mean = fmean(seconds)
-        longer = max(self.seconds.get(operation, mean) - mean, 0)
-        self.seconds[operation] = mean + longer * (1 - FALL) ** len(seconds)
+        longest = max(seconds)
+        told = longest if longest > BUDGET_SECONDS else fmean(seconds)
+        longer = max(self.seconds.get(operation, told) - told, 0)
+        self.seconds[operation] = told + longer * (1 - FALL) ** len(seconds)
 
     def worth(self, due: Sequence[Job]) -> Sequence[Job]:
         """The first of these jobs that fit into the budgets together, one at least.

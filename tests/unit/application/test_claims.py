@@ -99,7 +99,7 @@ def test_a_run_time_rises_at_once_and_falls_slowly(seconds: float, share: float)
     assert seconds * 0.94 < times.seconds["a"] < seconds
 
 
-@given(st.floats(0.001, 10), st.integers(1, 256))
+@given(st.floats(0.001, BUDGET_SECONDS), st.integers(1, 256))
 def test_what_is_heard_in_a_heap_is_shared_by_all_that_are_in_it(seconds: float, number: int) -> None:
     times = RunTimes()
     times.learn("a", seconds, *[0.0] * (number - 1))
@@ -107,7 +107,7 @@ def test_what_is_heard_in_a_heap_is_shared_by_all_that_are_in_it(seconds: float,
 
 
 @given(SECONDS, SECONDS, st.integers(1, 256))
-def test_a_turn_of_many_attempts_tells_as_much_as_as_many_turns(
+def test_a_turn_of_equal_attempts_tells_as_much_as_as_many_turns(
     known: float, now: float, number: int
 ) -> None:
     together, one_by_one = RunTimes({"a": known}), RunTimes({"a": known})
@@ -115,6 +115,12 @@ def test_a_turn_of_many_attempts_tells_as_much_as_as_many_turns(
     for _ in range(number):
         one_by_one.learn("a", now)
     assert together.seconds["a"] == pytest.approx(one_by_one.seconds["a"])
+
+
+def test_one_attempt_that_is_worth_a_claim_of_its_own_counts_at_once_among_many_short_ones() -> None:
+    times = RunTimes()
+    times.learn("a", *[0.00001] * 255, 2.0)
+    assert len(times.worth(due("a", "a"))) == 1
 
 
 def test_a_claim_is_settled_once_and_by_its_own_version_only() -> None:
