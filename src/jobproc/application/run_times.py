@@ -9,8 +9,8 @@ from jobproc.domain.jobs import Job
 
 UNKNOWN_SECONDS = 0.05
 BUDGET_SECONDS = 0.05
-# For each attempt; what is longer counts at once: one claim too small costs a round trip, one too large makes short
-# jobs wait behind long ones.
+# So much of what an operation takes too long by is forgotten with each attempt; what takes longer counts at once. One
+# claim too small costs a round trip, one too large makes short jobs wait behind long ones.
 FALL = 0.05
 # All that is taken together goes to a child in one message.
 BUDGET_CHARACTERS = 8 * 1024 * 1024

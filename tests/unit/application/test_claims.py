@@ -107,7 +107,7 @@ def test_what_is_heard_in_a_heap_is_shared_by_all_that_are_in_it(seconds: float,
 
 
 @given(SECONDS, SECONDS, st.integers(1, 256))
-def test_a_turn_of_equal_attempts_tells_as_much_as_as_many_turns(
+def test_a_turn_of_equal_attempts_tells_as_much_as_a_turn_for_each(
     known: float, now: float, number: int
 ) -> None:
     together, one_by_one = RunTimes({"a": known}), RunTimes({"a": known})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -37,6 +38,17 @@ class Settled(RunTimes):
 
     def learn(self, operation: str, *seconds: float) -> None:
         """Nothing."""
+
+
+@dataclass(slots=True)
+class Told(RunTimes):
+    """Keeps how many attempts of which operation it was told of at a time."""
+
+    attempts: list[tuple[str, int]] = field(default_factory=list)
+
+    def learn(self, operation: str, *seconds: float) -> None:
+        """Remember it."""
+        self.attempts.append((operation, len(seconds)))
 
 
 class Talking(Paused):
@@ -82,6 +94,16 @@ async def test_a_turn_learns_how_long_each_operation_takes() -> None:
     await turn()
     assert list(turn.times.seconds) == ["add"]
     assert 0 <= turn.times.seconds["add"] < 10
+
+
+async def test_a_turn_tells_of_all_attempts_of_an_operation_together() -> None:
+    house = House()
+    for _ in range(3):
+        await house.submit()
+    turn = house.run_due_jobs(runner=Impatient(2))
+    turn.times = told = Told({"add": 0.0})
+    await turn()
+    assert told.attempts == [("add", 2)]
 
 
 async def test_nothing_is_learned_of_what_was_not_run() -> None:
