@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
-from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
 from jobproc.adapters.celery.queue import CeleryQueue
@@ -46,6 +45,7 @@ from jobproc.adapters.sandbox.runner import SandboxRunner
 from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.application import Application
+from jobproc.entrypoints.injection import containers, providers
 from jobproc.entrypoints.operations import load_operations
 from jobproc.entrypoints.settings import Profile, Settings
 from jobproc.entrypoints.sights import Sights

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from dependency_injector import containers, providers
 from uuid_utils.compat import uuid4, uuid7
 
 from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
@@ -53,6 +52,7 @@ from jobproc.domain.api_keys import SECRET_BYTES as KEY_BYTES
 from jobproc.domain.ids import RANDOM_BITS, id_at
 from jobproc.domain.refresh_tokens import SECRET_BYTES as REFRESH_BYTES
 from jobproc.domain.users import User
+from jobproc.entrypoints.injection import containers, providers
 from jobproc.entrypoints.settings import Settings
 
 
