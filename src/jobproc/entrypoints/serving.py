@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from jobproc.adapters.memory.queue import MemoryQueue
+from jobproc.adapters.security.passwords import Argon2Passwords
 from jobproc.application.application import Application
 from jobproc.entrypoints.container import adapters_for, open_application
 from jobproc.entrypoints.settings import Profile, Settings
@@ -17,6 +18,8 @@ async def serve_application(settings: Settings) -> AsyncIterator[Application]:
     """The application; on the memory profile its worker and its maintenance run in the same loop."""
     adapters = adapters_for(settings)
     async with open_application(settings, adapters) as application:
+        if isinstance(passwords := adapters.passwords(), Argon2Passwords):
+            await passwords.prepare()
         if settings.profile is Profile.PRODUCTION:
             yield application
             return

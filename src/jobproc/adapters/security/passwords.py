@@ -3,7 +3,7 @@
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 from typing import Self, TypeVar
 
 from pwdlib import PasswordHash
@@ -11,7 +11,6 @@ from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from jobproc.adapters.security.heap import give_back
-from jobproc.adapters.security.strength import weakness
 from jobproc.domain.errors import Unavailable
 from jobproc.domain.users import Password, Username
 
@@ -32,7 +31,7 @@ QUIET_SECONDS = 1
 class Argon2Passwords:
     """Hashes whose cost is the same whether the user exists or not. An async context manager that ends its pool.
 
-    With too many under way, all calls are `Unavailable`.
+    With too many under way, all calls are `Unavailable`. A process that never hashes pays nothing for them.
     """
 
     def __init__(
@@ -46,13 +45,17 @@ class Argon2Passwords:
         self._pool = ThreadPoolExecutor(
             CORES, thread_name_prefix="argon2", initializer=os.nice, initargs=(NICENESS,)
         )
-        self._dummy = self._hasher.hash(os.urandom(16).hex())
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def prepare(self) -> None:
+        """Load and make before the first call what would keep it waiting."""
+        await self._run(partial(_weakness, "password", "username"))
+        await self._run(partial(self._fits, "", None))
 
     async def hash(self, password: Password) -> str:
         """A hash that holds its own parameters."""
@@ -61,7 +64,7 @@ class Argon2Passwords:
     async def verify(self, password: Password | None, hash: str | None) -> bool:
         """Whether they fit; without one of them the same work is done and the answer is no."""
         secret = password.secret if password else ""
-        fits = await self._run(partial(self._fits, secret, hash or self._dummy))
+        fits = await self._run(partial(self._fits, secret, hash))
         return fits and password is not None and hash is not None
 
     def is_outdated(self, hash: str) -> bool:
@@ -70,13 +73,17 @@ class Argon2Passwords:
 
     async def weakness(self, password: Password, username: Username) -> str | None:
         """Why the password is easy to guess, knowing the name; None when it is not."""
-        return await self._run(partial(weakness, password.secret, username.text))
+        return await self._run(partial(_weakness, password.secret, username.text))
 
-    def _fits(self, password: str, hash: str) -> bool:
+    def _fits(self, password: str, hash: str | None) -> bool:
         try:
-            return self._hasher.verify(password, hash)
+            return self._hasher.verify(password, hash or self._dummy)
         except UnknownHashError:
             return False
+
+    @cached_property
+    def _dummy(self) -> str:
+        return self._hasher.hash(os.urandom(16).hex())
 
     async def _run(self, call: "partial[T]") -> T:
         if self._under_way >= self._most_at_once:
@@ -91,3 +98,10 @@ class Argon2Passwords:
             self._under_way -= 1
             if not self._under_way:
                 self._quiet = loop.call_later(QUIET_SECONDS, give_back)
+
+
+def _weakness(password: str, username: str) -> str | None:
+    # Its words are loaded by those processes only that somebody registers at.
+    from jobproc.adapters.security.strength import weakness
+
+    return weakness(password, username)
