@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ from tests.integration.contracts.stores import new_job, postgres_store
 
 pytestmark = pytest.mark.anyio
 
+# Of a test beside this one, which fills a table for example.
+LONGEST_WRITE_SECONDS = 30
 OWNER, OTHER, BATCH = UUID(int=1), UUID(int=3), UUID(int=7)
 LIVE = {"PENDING": 2_000, "SCHEDULED": 20, "IN_PROGRESS": 20}
 USER = "INSERT INTO users VALUES (CAST(:owner AS uuid), gen_random_uuid(), 'hash', now())"
@@ -226,8 +229,9 @@ async def test_renewals_and_progress_touch_no_index(database_url: str) -> None:
         await store.add(await store.owner(), 5)
         claims = await store.claim(5)
     # While somebody writes in another database of the server, old rows stay, and a third of the updates find no room.
-    touched = [await indexes_touched(database_url, claims) for _ in range(5)]
-    assert min(touched) == 0
+    deadline = time.monotonic() + LONGEST_WRITE_SECONDS
+    while touched := await indexes_touched(database_url, claims):
+        assert time.monotonic() < deadline, f"{touched} of 100 updates touched an index"
 
 
 async def indexes_touched(database_url: str, claims: Sequence[Job]) -> int:
