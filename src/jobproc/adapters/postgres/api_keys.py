@@ -5,13 +5,16 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.tables import api_keys, users
 from jobproc.domain.api_keys import ApiKey
 from jobproc.domain.errors import Conflict
 from jobproc.domain.scopes import Scope
+
+_OF = select(api_keys).where(api_keys.c.user_id == bindparam("user_id")).order_by(api_keys.c.id.desc())
+_HASHED = select(api_keys).where(api_keys.c.hash == bindparam("hash"))
 
 
 class PostgresApiKeys:
@@ -34,21 +37,17 @@ class PostgresApiKeys:
 
     async def of(self, user_id: UUID) -> Sequence[ApiKey]:
         """The user's keys, newest first."""
-        return await self._select(api_keys.c.user_id == user_id)
+        return list(map(_to_key, await self._database.fetch(_OF, {"user_id": user_id})))
 
     async def hashed(self, hash: bytes) -> ApiKey | None:
         """The key of that hash."""
-        found = await self._select(api_keys.c.hash == hash)
-        return found[0] if found else None
+        rows = await self._database.fetch(_HASHED, {"hash": hash})
+        return _to_key(rows[0]) if rows else None
 
     async def delete(self, user_id: UUID, id: UUID) -> bool:
         """Erase a key of the user; whether it was there."""
         mine = (api_keys.c.id == id) & (api_keys.c.user_id == user_id)
         return bool(await self._database.run(delete(api_keys).where(mine).returning(api_keys.c.id)))
-
-    async def _select(self, condition: ColumnElement[bool]) -> Sequence[ApiKey]:
-        found = select(api_keys).where(condition).order_by(api_keys.c.id.desc())
-        return [_to_key(row) for row in await self._database.run(found)]
 
 
 def _to_row(key: ApiKey) -> dict[str, Any]:

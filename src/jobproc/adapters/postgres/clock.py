@@ -32,4 +32,4 @@ class PostgresClock:
 
     async def _ask(self, _: None) -> tuple[datetime, float]:
         """The database's time, and the monotonic time at which it came."""
-        return (await self._database.run(_NOW))[0][0], time.monotonic()
+        return (await self._database.fetch(_NOW))[0][0], time.monotonic()

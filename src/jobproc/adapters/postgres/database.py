@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from sqlalchemy import URL, Engine, Executable, Row, TextClause, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, Executable, Row, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.util import greenlet_spawn
@@ -12,7 +12,7 @@ from sqlalchemy.util import greenlet_spawn
 from jobproc.adapters.postgres.at_hand import AtHand, Straight
 from jobproc.adapters.postgres.connection import AwaitedConnection, committed, connected
 from jobproc.adapters.postgres.failures import explained
-from jobproc.adapters.postgres.straight import Record, call_of
+from jobproc.adapters.postgres.straight import Record, Statement, call_of
 from jobproc.adapters.postgres.watch import Watch
 from jobproc.domain.errors import ConfigurationError
 
@@ -28,6 +28,7 @@ SERVER_SETTINGS = {
     "timezone": "UTC",
 }
 
+NOTHING: Mapping[str, Any] = {}
 _PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
@@ -71,8 +72,8 @@ class Database:
         """The driver's own connection, for a statement by itself or for its `transaction()`."""
         return Straight(self._at_hand)
 
-    async def fetch(self, statement: TextClause, values: Mapping[str, Any]) -> Sequence[Record]:
-        """As `run`, on the shortest way."""
+    async def fetch(self, statement: Statement, values: Mapping[str, Any] = NOTHING) -> Sequence[Record]:
+        """As `run`, on the shortest way, for a statement that is made once and takes all its values from here."""
         async with self.straight() as connection:
             rows: Sequence[Record] = await connection.fetch(*call_of(statement, values))
             return rows

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from jobproc.adapters.postgres.database import Database
 from jobproc.adapters.postgres.tables import sessions
 from jobproc.domain.sessions import MEMORY, Session
 
+_GET = select(sessions).where(sessions.c.id == bindparam("id"))
 # Locked in one order, so that two of them wait for each other instead of blocking each other.
 _END_ALL = text("""
 UPDATE sessions SET ended_at = now() WHERE id IN (
@@ -43,7 +44,7 @@ class PostgresSessions:
 
     async def get(self, id: UUID) -> Session | None:
         """The session of that id, ended or not."""
-        rows = await self._database.run(select(sessions).where(sessions.c.id == id))
+        rows = await self._database.fetch(_GET, {"id": id})
         return _to_session(rows[0]) if rows else None
 
     async def change(self, id: UUID, change: Callable[[Session, datetime], Session]) -> Session | None:

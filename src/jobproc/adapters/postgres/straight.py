@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import TextClause
+from sqlalchemy import Select, TextClause
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 MOST_COMPILED = 256
+Statement = TextClause | Select[Any]
 
 
 class Record(asyncpg.Record):  # type: ignore[misc]
@@ -22,13 +23,13 @@ class Record(asyncpg.Record):  # type: ignore[misc]
             raise AttributeError(name) from None
 
 
-def call_of(statement: TextClause, values: Mapping[str, Any]) -> list[Any]:
+def call_of(statement: Statement, values: Mapping[str, Any]) -> list[Any]:
     """What the driver's `fetch` takes: the text with numbered parameters, and their values in that order."""
     text, names = _compiled(statement)
     return [text, *map(values.__getitem__, names)]
 
 
 @lru_cache(MOST_COMPILED)
-def _compiled(statement: TextClause) -> tuple[str, tuple[str, ...]]:
+def _compiled(statement: Statement) -> tuple[str, tuple[str, ...]]:
     compiled = statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]
     return compiled.string, tuple(compiled.positiontup or ())

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobproc.adapters.postgres import tables
 from jobproc.adapters.postgres.database import Database
 from jobproc.domain.errors import Conflict
 from jobproc.domain.users import User, Username
+
+_GET = select(tables.users).where(tables.users.c.id == bindparam("id"))
+_NAMED = select(tables.users).where(tables.users.c.username == bindparam("name"))
 
 
 class PostgresUsers:
@@ -29,11 +32,11 @@ class PostgresUsers:
 
     async def get(self, id: UUID) -> User | None:
         """The user of that id."""
-        return await self._one(tables.users.c.id == id)
+        return _one(await self._database.fetch(_GET, {"id": id}))
 
     async def named(self, username: Username) -> User | None:
         """The user of that name."""
-        return await self._one(tables.users.c.username == username.text)
+        return _one(await self._database.fetch(_NAMED, {"name": username.text}))
 
     async def page(self, *, after: UUID | None, limit: int) -> Sequence[User]:
         """At most `limit` users by their ids, from after that one on."""
@@ -57,10 +60,6 @@ class PostgresUsers:
             await connection.execute(update(tables.users).where(mine).values(_to_row(changed)))
         return changed
 
-    async def _one(self, condition: ColumnElement[bool]) -> User | None:
-        rows = await self._database.run(select(tables.users).where(condition))
-        return _to_user(rows[0]) if rows else None
-
 
 def _to_row(user: User) -> dict[str, Any]:
     return {
@@ -70,6 +69,10 @@ def _to_row(user: User) -> dict[str, Any]:
         "created_at": user.created_at,
         "disabled_at": user.disabled_at,
     }
+
+
+def _one(rows: Sequence[Any]) -> User | None:
+    return _to_user(rows[0]) if rows else None
 
 
 def _to_user(row: Any) -> User:
