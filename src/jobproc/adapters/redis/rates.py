@@ -49,7 +49,7 @@ AHEAD_SECONDS = 1.0
 # So often in that time somebody looks for what is to be given back: before the next look it would be too late.
 LOOKS = 4
 # At most so many, and no more than this part of what is left of a limit, over the processes of this machine.
-MOST_AHEAD = 64
+MOST_AHEAD = 256
 PART_AHEAD = 8
 # All that waits goes together.
 MOST_TOGETHER = 1000
