@@ -19,7 +19,7 @@ LAST_SECONDS = 0.3
 # the way of the request that rang, and of the job.
 GATHER_SECONDS = 0.05
 # Then none for a while: each takes 3 ms of the processors, and holds up the loops of an API and of a worker.
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 2.0
 
 
 class CeleryQueue:
