@@ -121,7 +121,7 @@ class Cluster:
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'jobproc' AND wait_event_type = 'Lock'"
             " AND ltrim(query, E' \\n') LIKE $1"
         )
-        wait_for(lambda: self.rows(waiting, f"{statement}%"), SLACK)
+        wait_for(lambda: self.rows(waiting, f"{statement}%"), SLACK, tell=self._told)
         return int(self.rows(waiting, f"{statement}%")[0]["pid"])
 
     def bells(self) -> int:
@@ -132,6 +132,18 @@ class Cluster:
     def redis(self) -> "Redis":
         """A look into Valkey."""
         return Redis.from_url(self.valkey.url, protocol=2)
+
+    def _told(self) -> str:
+        """What the service is at, and what its parts wrote last."""
+        statements = self.rows(
+            "SELECT state, wait_event_type, query_start, left(query, 80) AS query FROM pg_stat_activity"
+            " WHERE application_name = 'jobproc'"
+        )
+        jobs = self.rows(
+            "SELECT id, status, attempt, queued_at, started_at FROM jobs ORDER BY id DESC LIMIT 3"
+        )
+        logs = [f"{name}:\n{part.text()[-1000:]}" for name, part in self.parts.items()]
+        return "\n".join(map(str, (*statements, *jobs, *logs)))
 
     def _starts(self, part: Part) -> Callable[[], bool]:
         since = datetime.now(UTC)

@@ -102,11 +102,11 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_for(is_so: Callable[[], object], seconds: float = 20) -> None:
-    """Return as soon as it is so; after that time, fail."""
+def wait_for(is_so: Callable[[], object], seconds: float = 20, *, tell: Callable[[], object] = str) -> None:
+    """Return as soon as it is so; after that time, fail, and tell how it is instead."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, "it did not come to be in time"
+        assert time.monotonic() < deadline, f"it did not come to be in time. {tell()}"
         time.sleep(0.02)
 
 
