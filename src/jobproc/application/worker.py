@@ -23,7 +23,7 @@ SOON = timedelta(milliseconds=50)
 REPORT = timedelta(seconds=0.5)
 LONGEST_CHECK = timedelta(seconds=1)
 LAST_MOMENT = timedelta(seconds=3)
-# A ring through Celery holds up the loop for milliseconds, which a worker with much to do has no use for.
+# To ring costs whoever rings a moment, and a worker with much to do has no use for that.
 RING_SECONDS = 0.5
 
 

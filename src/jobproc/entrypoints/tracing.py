@@ -5,16 +5,17 @@ import os
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
-
-from starlette.types import ASGIApp
+from typing import TYPE_CHECKING, Any
 
 from jobproc.application.ports import Sight
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 WHERE = ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
-def traced(app: ASGIApp) -> ASGIApp:
+def traced(app: "ASGIApp") -> "ASGIApp":
     """The application with a span around each request, if anybody traces."""
     if not is_traced():
         return app

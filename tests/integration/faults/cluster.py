@@ -143,7 +143,7 @@ class Cluster:
             "SELECT id, status, attempt, queued_at, started_at FROM jobs ORDER BY id DESC LIMIT 3"
         )
         logs = [f"{name}:\n{part.text()[-1000:]}" for name, part in self.parts.items()]
-        return "\n".join(map(str, (*statements, *jobs, *logs)))
+        return "\n".join(map(str, ("", *statements, *jobs, *logs)))
 
     def _starts(self, part: Part) -> Callable[[], bool]:
         since = datetime.now(UTC)

@@ -106,7 +106,7 @@ def wait_for(is_so: Callable[[], object], seconds: float = 20, *, tell: Callable
     """Return as soon as it is so; after that time, fail, and tell how it is instead."""
     deadline = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < deadline, f"it did not come to be in time. {tell()}"
+        assert time.monotonic() < deadline, f"it did not come to be in time{tell()}"
         time.sleep(0.02)
 
 

@@ -29,7 +29,7 @@ async def run():
 
 asyncio.run(run())
 """
-WEB = ("fastapi", "starlette.applications", "uvicorn", "werkzeug", "jobproc.adapters.http")
+WEB = ("fastapi", "starlette", "uvicorn", "werkzeug", "jobproc.adapters.http")
 
 
 def test_the_api_loads_neither_an_object_mapper_nor_migrations(database_url: str, redis_url: str) -> None:

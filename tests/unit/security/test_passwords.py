@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 import pytest
+from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from jobproc.adapters.security.passwords import Argon2Passwords
@@ -35,6 +36,25 @@ async def test_without_a_hash_or_a_password_the_answer_is_no() -> None:
         assert not await passwords.verify(SECRET, None)
         assert not await passwords.verify(None, await passwords.hash(SECRET))
         assert not await passwords.verify(None, None)
+
+
+async def test_what_an_unknown_name_is_compared_with_is_made_before_anybody_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    hash_of = PasswordHash.hash
+
+    def hash_and_count(self: PasswordHash, password: str) -> str:
+        made.append(password)
+        return hash_of(self, password)
+
+    monkeypatch.setattr(PasswordHash, "hash", hash_and_count)
+    async with Argon2Passwords() as passwords:
+        assert not made
+        await passwords.prepare()
+        assert len(made) == 1
+        assert not await passwords.verify(SECRET, None)
+        assert len(made) == 1
 
 
 async def test_a_hash_of_another_kind_fits_nothing() -> None:

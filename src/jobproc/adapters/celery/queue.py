@@ -18,7 +18,8 @@ LAST_SECONDS = 0.3
 # Postgres tells of due work by itself, with the commit: this bell is for when it does not. A moment later it is out of
 # the way of the request that rang, and of the job.
 GATHER_SECONDS = 0.05
-# Then none for a while: each takes 3 ms of the processors, and holds up the loops of an API and of a worker.
+# Then none for a while: each takes 3 ms of the processors, and holds up the loops of an API and of a worker. Workers
+# that idle look by themselves more often.
 PAUSE_SECONDS = 2.0
 
 
@@ -82,7 +83,8 @@ class CeleryQueue:
     def _is_full(self, connection: Connection) -> bool:
         """Whether enough bells wait already: without a worker the queue would grow with every ring."""
         self._rung += 1
-        if self._rung % ASK_EVERY == 1:
+        # Asked every time once it was full, or it would be taken for full long after somebody has heard them all.
+        if self._full or self._rung % ASK_EVERY == 1:
             declared = connection.default_channel.queue_declare(queue=QUEUE, durable=True, auto_delete=False)
             self._full = declared.message_count >= LARGEST_QUEUE
         return self._full

@@ -1,5 +1,5 @@
-"""The shortest way for the statements that are run most: SQLAlchemy writes them and lends the connection, the driver
-runs them. What lies between the two costs several times what the statement does."""
+"""The shortest way, for the statements that are run most and for who calls: SQLAlchemy writes them and lends the
+connection, the driver runs them. What lies between the two costs several times what the statement does."""
 
 from collections.abc import Mapping
 from functools import lru_cache

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import Self, TypeVar
@@ -53,9 +54,9 @@ class Argon2Passwords:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def prepare(self) -> None:
-        """Load and make before the first call what would keep it waiting."""
+        """Load and make what calls need, so that the first unknown name takes no longer than a known one."""
         await self._run(partial(_weakness, "password", "username"))
-        await self._run(partial(self._fits, "", None))
+        await self._run(lambda: self._dummy)
 
     async def hash(self, password: Password) -> str:
         """A hash that holds its own parameters."""
@@ -85,7 +86,7 @@ class Argon2Passwords:
     def _dummy(self) -> str:
         return self._hasher.hash(os.urandom(16).hex())
 
-    async def _run(self, call: "partial[T]") -> T:
+    async def _run(self, call: Callable[[], T]) -> T:
         if self._under_way >= self._most_at_once:
             raise Unavailable("Too many logins at once. Try again in a few seconds.")
         self._under_way += 1
@@ -101,7 +102,7 @@ class Argon2Passwords:
 
 
 def _weakness(password: str, username: str) -> str | None:
-    # Its words are loaded by those processes only that somebody registers at.
+    # Here, since only a process that serves HTTP needs its words.
     from jobproc.adapters.security.strength import weakness
 
     return weakness(password, username)
