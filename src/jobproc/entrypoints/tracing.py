@@ -2,25 +2,25 @@
 
 import atexit
 import os
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jobproc.application.ports import Sight
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
+# Starlette's own is not loaded for it: a worker has attempts to trace, and no requests.
+AsgiApp = Callable[..., Awaitable[None]]
 WHERE = ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
-def traced(app: "ASGIApp") -> "ASGIApp":
+def traced(app: AsgiApp) -> AsgiApp:
     """The application with a span around each request, if anybody traces."""
     if not is_traced():
         return app
     requests = import_module("jobproc.adapters.otel.requests")
-    wrapped: ASGIApp = requests.TracedRequests(app, _tracing().tracer)
+    wrapped: AsgiApp = requests.TracedRequests(app, _tracing().tracer)
     return wrapped
 
 
