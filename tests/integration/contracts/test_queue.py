@@ -104,12 +104,16 @@ async def test_a_worker_of_celery_understands_a_ring(celery: Celery, redis_url: 
         assert await worker.wait() == 0
 
 
-async def test_rings_without_a_worker_do_not_pile_up(
-    celery: Celery, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ring goes out by itself, and at once."""
     monkeypatch.setattr(queues, "GATHER_SECONDS", 0)
     monkeypatch.setattr(queues, "PAUSE_SECONDS", 0)
 
+
+async def test_rings_without_a_worker_do_not_pile_up(
+    celery: Celery, redis_url: str, in_a_hurry: None
+) -> None:
     def rung_often() -> bool:
         queue.ring()
         return queue._rung > LARGEST_QUEUE * 3
@@ -120,11 +124,8 @@ async def test_rings_without_a_worker_do_not_pile_up(
 
 
 async def test_a_queue_that_was_full_rings_again_as_soon_as_its_bells_are_heard(
-    celery: Celery, redis_url: str, monkeypatch: pytest.MonkeyPatch
+    celery: Celery, redis_url: str, in_a_hurry: None
 ) -> None:
-    monkeypatch.setattr(queues, "GATHER_SECONDS", 0)
-    monkeypatch.setattr(queues, "PAUSE_SECONDS", 0)
-
     def is_full() -> bool:
         queue.ring()
         return queue._full
