@@ -115,14 +115,15 @@ class Cluster:
             yield
             runner.run(connection.execute("ROLLBACK"))
 
-    def wait_until_blocked(self, statement: str) -> int:
-        """Return when a statement of the service that begins so waits for a lock; the process that serves it."""
+    def wait_until_blocked(self, *statements: str) -> int:
+        """Return when a statement of the service that begins like one of these waits for a lock; its server process."""
         waiting = (
             "SELECT pid FROM pg_stat_activity WHERE application_name = 'jobproc' AND wait_event_type = 'Lock'"
-            " AND ltrim(query, E' \\n') LIKE $1"
+            " AND ltrim(query, E' \\n') LIKE ANY($1)"
         )
-        wait_for(lambda: self.rows(waiting, f"{statement}%"), SLACK, tell=self._told)
-        return int(self.rows(waiting, f"{statement}%")[0]["pid"])
+        beginnings = [f"{statement}%" for statement in statements]
+        wait_for(lambda: self.rows(waiting, beginnings), SLACK, tell=self._told)
+        return int(self.rows(waiting, beginnings)[0]["pid"])
 
     def bells(self) -> int:
         """How many rings nobody has heard yet."""

@@ -15,6 +15,8 @@ from tests.integration.faults.parts import standing_still
 from tests.integration.processes.running import alive, descendants, wait_for
 
 WORKERS = 2
+# Where another worker was in the way of the last claim, the next one locks what it looks at.
+CLAIMS = ("UPDATE jobs SET status", "SELECT %FROM (VALUES")
 
 
 def before_the_claim(cluster: Cluster, client: Client, file: Path) -> str:
@@ -22,7 +24,7 @@ def before_the_claim(cluster: Cluster, client: Client, file: Path) -> str:
         job = client.submit("note", str(file))
         with cluster.locked():
             cluster.worker.send(signal.SIGCONT)
-            cluster.wait_until_blocked("UPDATE jobs SET status")
+            cluster.wait_until_blocked(*CLAIMS)
             cluster.worker.kill()
     return job
 
