@@ -137,9 +137,10 @@ async def test_a_user_may_have_so_many_streams_and_no_more(idle_service: Service
 
 
 async def test_streams_end_when_the_process_closes(idle_service: Service) -> None:
-    ada = await idle_service.register()
+    # Of whoever has submitted something there may still be word on its way.
+    ada, bob = await idle_service.register("ada"), await idle_service.register("bob")
     job = (await ada.submit_v1())["id"]
-    async with of_job(idle_service, ada, job) as one, idle_service.stream(ada, "/v1/events") as all_jobs:
+    async with of_job(idle_service, ada, job) as one, idle_service.stream(bob, "/v1/events") as all_jobs:
         await one.next()
         idle_service.streams.closing = True
         assert not await one.rest(seconds=5)
