@@ -1,6 +1,6 @@
 """What users ask of many jobs at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -78,9 +78,13 @@ class _Drafts:
     now: datetime
     id: UUID
     is_keyed: bool
+    ids: Iterator[UUID] = field(init=False)
     jobs: list[Job] = field(default_factory=list)
     fingerprints: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ids = following(self.id)
 
     async def take(self, asked: Asked) -> None:
         """Make a job of each; what cannot be accepted: `InvalidInput`."""
@@ -88,7 +92,7 @@ class _Drafts:
             if place == LARGEST_BATCH:
                 raise _refused("too_long", f"A batch has at most {LARGEST_BATCH} jobs.")
             try:
-                self._take(place, each)
+                self._take(each)
             except InvalidInput as error:
                 self.faults += error.below(f"/jobs/{place}")
                 if len(self.faults) >= MOST_FAULTS:
@@ -106,11 +110,11 @@ class _Drafts:
             fingerprint=fingerprint_of(self.fingerprints) if self.is_keyed else None,
         )
 
-    def _take(self, place: int, asked: Submission | InvalidInput) -> None:
+    def _take(self, asked: Submission | InvalidInput) -> None:
         if isinstance(asked, InvalidInput):
             raise asked
-        id = following(self.id, place + 1)
-        self.jobs.append(self.submit_job.draft(self.owner, asked, self.now, id=id, batch_id=self.id))
+        job = self.submit_job.draft(self.owner, asked, self.now, id=next(self.ids), batch_id=self.id)
+        self.jobs.append(job)
         if self.is_keyed:
             self.fingerprints.append(asked.fingerprint)
 

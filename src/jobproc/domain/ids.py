@@ -1,6 +1,8 @@
 """Ids that sort by the time at which they were made: UUIDv7 (RFC 9562, 5.7)."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,10 +18,14 @@ def id_at(moment: datetime, random: int) -> UUID:
     return UUID(int=milliseconds << 80 | fraction << 64 | _VERSION_AND_VARIANT | random)
 
 
-def following(id: UUID, places: int) -> UUID:
-    """An id of the same moment that sorts so many places later (RFC 9562, 6.2: monotonic random)."""
-    random = (id.int + places) % (1 << RANDOM_BITS)
-    return UUID(int=id.int >> RANDOM_BITS << RANDOM_BITS | random)
+def following(id: UUID) -> Iterator[UUID]:
+    """Ids of the same moment, each of which sorts after the one before (RFC 9562, 6.2: monotonic random).
+
+    Past the last of its moment they begin anew.
+    """
+    moment, random = divmod(id.int, 1 << RANDOM_BITS)
+    for place in count(random + 1):
+        yield UUID(int=moment << RANDOM_BITS | place % (1 << RANDOM_BITS))
 
 
 def first_id_at(moment: datetime) -> UUID:

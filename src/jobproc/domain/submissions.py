@@ -1,8 +1,8 @@
 """What users ask for, and the job that it becomes."""
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from jobproc.domain.errors import Fault, InvalidInput
@@ -12,9 +12,11 @@ DEFAULT_RETENTION_SECONDS = 604_800
 FARTHEST_START = timedelta(days=365)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What a user asks for, all of it checked. `data` is JSON text; None stands for the operation's default."""
+class Submission(NamedTuple):
+    """What a user asks for, all of it checked. `data` is JSON text; None stands for the operation's default.
+
+    A tuple, as a job is: those of a batch differ in their data alone, and each is made of the one before.
+    """
 
     operation: str
     data: str
@@ -27,14 +29,16 @@ class Submission:
     tags: tuple[str, ...] = ()
     idempotency_key: str | None = None
     request_id: str | None = None
-    # Not a part of what was asked, so it has no part in the fingerprint, which is made of the representation.
-    traceparent: str | None = field(default=None, repr=False)
+    traceparent: str | None = None
 
     @property
     def fingerprint(self) -> str:
         """The same for two requests that ask for the same; SHA-256 in hexadecimal."""
-        asked = replace(self, idempotency_key=None, request_id=None)
-        return sha256(repr(asked).encode()).hexdigest()
+        asked = self._replace(idempotency_key=None, request_id=None)._asdict()
+        del asked["traceparent"]
+        # It is kept with the job: one that an earlier version has kept has to stay the same.
+        told = ", ".join(f"{name}={value!r}" for name, value in asked.items())
+        return sha256(f"Submission({told})".encode()).hexdigest()
 
     def start_at(self, now: datetime) -> datetime:
         """When it may start; the past means now. Two dates, or one too far ahead: `InvalidInput`."""

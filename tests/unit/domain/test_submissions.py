@@ -33,6 +33,13 @@ def test_only_a_job_with_a_key_keeps_what_its_request_asked_for() -> None:
     assert job.fingerprint != submitted(idempotency_key="k", priority=1).fingerprint
 
 
+def test_what_was_asked_for_under_an_earlier_version_is_still_the_same() -> None:
+    asked = Submission(operation="add", data="[1, 2]", priority=3, run_at=LATER, tags=("a",))
+    known = "b77ef9bd701f71113c9fdb23f48e635d0f4bea48c94752ced0612180a6505a60"
+    assert asked.fingerprint == known
+    assert asked._replace(idempotency_key="k", request_id="r", traceparent="t").fingerprint == known
+
+
 def test_a_wish_for_attempts_goes_before_the_default() -> None:
     wished = submit(
         Submission(operation="add", data="[]", max_attempts=7),

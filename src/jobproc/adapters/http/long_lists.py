@@ -1,39 +1,36 @@
-"""An object whose one member is a long list, read item by item: no step takes longer than its item does."""
+"""An object whose one member is a long list of objects, read one by one: no step takes longer than its object does."""
 
 import json
 from collections.abc import Iterator
 from typing import NoReturn
 
+from jobproc.adapters.http.item_reader import ENDS, Item, ItemReader
+from jobproc.adapters.http.json_rules import refusal
 from jobproc.adapters.http.strict_json import NotJson, expect, parse_object, skip
-from jobproc.domain.errors import Fault, InvalidInput, pointer_to
-
-# Most items end within the first look. Numbers are not of interest here, nor whether they can be one.
-LOOKS = (4096, 65_536)
-_ENDS = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
-def items_of(text: str, name: str, *, largest: int) -> Iterator[str | InvalidInput]:
-    """The text of each item, from the one member `name` of the object that the text is.
+def items_of(text: str, name: str, *, but_for: str, largest: int) -> Iterator[Item]:
+    """The items of a list, from the one member `name` of the object that the text is.
 
-    Not JSON: `NotJson`; JSON of another shape: `InvalidInput`. An item of more characters than `largest` comes as the
-    `InvalidInput` that refuses it. What is within an item is not judged.
+    Not JSON, or an item with NUL: `NotJson`; JSON of another shape: `InvalidInput`. `but_for` is the member in which
+    items differ most often; an item has at most `largest` characters.
     """
     try:
         at = _first_item(text, name, largest)
         separator = ","
         if text.startswith("]", at):
             separator, at = "]", at + 1
+        reader = ItemReader(text, but_for, largest)
         while separator == ",":
-            begin = skip(text, at)
-            end = _end(text, begin, largest)
-            yield text[begin:end] if end - begin <= largest else _too_large(largest)
+            item, end = reader.read(skip(text, at))
+            yield item
             at = expect(text, end, ",]")
             separator = text[at - 1]
         _check_end(text, name, at, largest)
     except json.JSONDecodeError:
         raise NotJson("The body is not valid JSON.") from None
     except RecursionError:
-        raise _refused("too_deep", "The body is nested too deeply.") from None
+        raise refusal("too_deep", "The body is nested too deeply.") from None
 
 
 def _first_item(text: str, name: str, largest: int) -> int:
@@ -41,31 +38,17 @@ def _first_item(text: str, name: str, largest: int) -> int:
     begin = skip(text, 0)
     if not text.startswith("{", begin) or _is_empty(text, begin):
         _refuse_shape(text, name, largest)
-    found, at = _ENDS.raw_decode(text, skip(text, begin + 1))
+    found, at = ENDS.raw_decode(text, skip(text, begin + 1))
     if found != name:
         _refuse_shape(text, name, largest)
     at = skip(text, expect(text, at, ":"))
     if not text.startswith("[", at):
-        _refuse_shape(text, name, largest, pointer_to(name))
+        _refuse_shape(text, name, largest, name)
     return skip(text, at + 1)
 
 
 def _is_empty(text: str, begin: int) -> bool:
     return text.startswith("}", skip(text, begin + 1))
-
-
-def _end(text: str, begin: int, largest: int) -> int:
-    """Where the value ends that begins there. Looks far only for what is long."""
-    for look in (*LOOKS, largest + 1):
-        window = text[begin : begin + look]
-        try:
-            _, end = _ENDS.raw_decode(window)
-        except json.JSONDecodeError:
-            continue
-        # At the very end it may be the first half of a number.
-        if end < len(window):
-            return begin + end
-    return _ENDS.raw_decode(text, begin)[1]
 
 
 def _check_end(text: str, name: str, at: int, largest: int) -> None:
@@ -75,16 +58,8 @@ def _check_end(text: str, name: str, at: int, largest: int) -> None:
         raise json.JSONDecodeError("something follows the object", text, at)
 
 
-def _refuse_shape(text: str, name: str, largest: int, pointer: str = "") -> NoReturn:
+def _refuse_shape(text: str, name: str, largest: int, member: str | None = None) -> NoReturn:
     # What is no JSON at all, or refused wherever it stands, is told so, unless looking would take long.
     if len(text) <= largest:
         parse_object(text)
-    raise _refused("shape", f'Send an object with the one member "{name}", a list.', pointer)
-
-
-def _too_large(largest: int) -> InvalidInput:
-    return _refused("too_large", f"One of them has at most {largest} characters.")
-
-
-def _refused(code: str, detail: str, pointer: str = "") -> InvalidInput:
-    return InvalidInput(detail, faults=[Fault(pointer, code, detail)])
+    raise refusal("shape", f'Send an object with the one member "{name}", a list.', member)

@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jobproc.adapters.http.json_faults import SURROGATE, faults_in
@@ -17,6 +16,8 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _NAME = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
 _STRICT = decoders()
 _NUL = r"\u0000"
+# The value that begins at a place of a text, and where it ends; none there: `json.JSONDecodeError`.
+Scan = Callable[[str, int], tuple[Any, int]]
 
 
 class NotJson(JobprocError):
@@ -26,10 +27,11 @@ class NotJson(JobprocError):
 
 
 class Member(NamedTuple):
-    """A member of an object: its value, and the text that it was read from."""
+    """A member of an object: its value, the text that it was read from, and where that begins."""
 
     value: Any
     text: str
+    at: int
 
 
 def parse_object(text: str) -> dict[str, Member]:
@@ -43,6 +45,12 @@ def parse_object(text: str) -> dict[str, Member]:
         raise NotJson("The body is not valid JSON.") from None
     except RecursionError:
         raise refusal("too_deep", "The body is nested too deeply.") from None
+
+
+def scan_of(text: str) -> Scan | None:
+    """What reads the short values of a text; None when each has to be looked through for what may not be in it."""
+    is_plain = _NUL not in text and not SURROGATE.search(text)
+    return _STRICT.of(text).raw_decode if is_plain else None
 
 
 def _parse(text: str) -> dict[str, Member]:
@@ -61,33 +69,39 @@ def _members(text: str) -> dict[str, Member]:
     if text[start : start + 1] != "{":
         decoder.decode(text)
         raise refusal("object", "The body must be a JSON object.")
-    pairs = list(islice(_pairs(text, start + 1, decoder), MOST_MEMBERS + 1))
-    if len(pairs) > MOST_MEMBERS:
-        raise refusal("too_many_members", f"The body has more than {MOST_MEMBERS} members.")
-    refuse_twice(pairs)
-    return dict(pairs)
+    members, end = members_at(text, start, decoder.raw_decode)
+    if skip(text, end) != len(text):
+        raise json.JSONDecodeError("something follows the object", text, end)
+    return members
 
 
-def _pairs(text: str, at: int, decoder: json.JSONDecoder) -> Iterator[tuple[str, Member]]:
+def members_at(text: str, at: int, scan: Scan) -> tuple[dict[str, Member], int]:
+    """The members of the object that begins there, and where it ends; none there: `json.JSONDecodeError`."""
+    at = expect(text, at, "{")
+    pairs: list[tuple[str, Member]] = []
     at = skip(text, at)
     separator = ","
     if text[at : at + 1] == "}":
         separator, at = "}", at + 1
     while separator == ",":
-        name, begin = _name(text, at, decoder)
-        value, end = decoder.raw_decode(text, begin)
-        yield name, Member(value, text[begin:end])
+        name, begin = _name(text, at, scan)
+        value, end = scan(text, begin)
+        pairs.append((name, Member(value, text[begin:end], begin)))
+        if len(pairs) > MOST_MEMBERS:
+            raise refusal("too_many_members", f"The body has more than {MOST_MEMBERS} members.")
         at = expect(text, end, ",}")
         separator = text[at - 1]
-    if skip(text, at) != len(text):
-        raise json.JSONDecodeError("something follows the object", text, at)
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        refuse_twice(pairs)
+    return members, at
 
 
-def _name(text: str, at: int, decoder: json.JSONDecoder) -> tuple[str, int]:
+def _name(text: str, at: int, scan: Scan) -> tuple[str, int]:
     """The name of the member that begins there, and where its value begins."""
     if plain := _NAME.match(text, at):
         return plain[1], plain.end()
-    name, at = decoder.raw_decode(text, skip(text, at))
+    name, at = scan(text, skip(text, at))
     if not isinstance(name, str):
         raise json.JSONDecodeError("a name was expected", text, at)
     return name, skip(text, expect(text, at, ":"))

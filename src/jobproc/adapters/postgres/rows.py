@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
@@ -120,15 +119,14 @@ def to_values(job: Job, columns: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def to_row(jobs: Iterable[Job], columns: Sequence[str]) -> dict[str, list[Any]]:
+def to_row(jobs: Sequence[Job], columns: Sequence[str]) -> dict[str, Sequence[Any]]:
     """Jobs as one array a column."""
-    jobs = list(jobs)
-    return {name: _column(jobs, name) for name in columns}
+    values = dict(zip(ALL, zip(*jobs, strict=True), strict=True)) if jobs else dict.fromkeys(ALL, ())
+    return {name: _encoded(name, values[name]) for name in columns}
 
 
-def _column(jobs: Sequence[Job], name: str) -> list[Any]:
-    values = map(attrgetter(name), jobs)
-    return list(map(_ENCODE[name], values) if name in _ENCODE else values)
+def _encoded(name: str, values: Sequence[Any]) -> Sequence[Any]:
+    return list(map(_ENCODE[name], values)) if name in _ENCODE else values
 
 
 def to_job(row: Row[Any] | Record) -> Job:

@@ -67,7 +67,7 @@ def _is_one(values: Sequence[Any]) -> bool:
     return bool(values) and values.count(values[0]) == len(values)
 
 
-def _first(values: Mapping[str, list[Any]], columns: Iterable[str]) -> dict[str, Any]:
+def _first(values: Mapping[str, Sequence[Any]], columns: Iterable[str]) -> dict[str, Any]:
     return {name: values[name][0] for name in columns}
 
 

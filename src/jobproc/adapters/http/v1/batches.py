@@ -1,6 +1,6 @@
 """Batches: many jobs at once, all or none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -17,8 +17,8 @@ from jobproc.adapters.http.raw_json import json_answer
 from jobproc.adapters.http.routing import EitherSlashRouter
 from jobproc.adapters.http.schemas import EXAMPLE_ID, body_of
 from jobproc.adapters.http.streams import staying
-from jobproc.adapters.http.strict_json import parse_object
-from jobproc.adapters.http.submitting import KEY_PARAMETER, key_of, origin_of, replayed
+from jobproc.adapters.http.strict_json import Member
+from jobproc.adapters.http.submitting import KEY_PARAMETER, Origin, key_of, origin_of, replayed
 from jobproc.adapters.http.v1.auth import BODY_PROBLEMS
 from jobproc.adapters.http.v1.jobs import ALWAYS, OF_A_JOB, OF_STATE, to_submission
 from jobproc.adapters.http.v1.presenting import text_of
@@ -49,11 +49,23 @@ async def read_submissions(request: Request) -> Asked:
 
 def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidInput]:
     origin = origin_of(request)
-    for item in items_of(text, "jobs", largest=request.app.state.max_body_bytes):
-        try:
-            yield item if isinstance(item, InvalidInput) else to_submission(parse_object(item), origin)
-        except InvalidInput as error:
-            yield error
+    last: Submission | InvalidInput = InvalidInput("There was none before.")
+    for item in items_of(text, "jobs", but_for="data", largest=request.app.state.max_body_bytes):
+        if isinstance(item, InvalidInput):
+            yield item
+            continue
+        if not isinstance(item, str):
+            last = _read(item, origin)
+        elif isinstance(last, Submission):
+            last = last._replace(data=item)
+        yield last
+
+
+def _read(body: Mapping[str, Member], origin: Origin) -> Submission | InvalidInput:
+    try:
+        return to_submission(body, origin)
+    except InvalidInput as error:
+        return error
 
 
 @router.post(
