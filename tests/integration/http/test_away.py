@@ -3,8 +3,6 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from uuid import uuid4
 
@@ -16,7 +14,7 @@ from jobproc.adapters.postgres.database import open_database
 from jobproc.domain.jobs import JobStatus
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import PASSWORD, Visitor, serving
-from tests.integration.http.wires import wire
+from tests.integration.http.wires import silent, wire
 
 pytestmark = pytest.mark.anyio
 
@@ -110,13 +108,6 @@ async def token_of_somebody(memory: Settings) -> str:
     """A token that is good for every service with the same key."""
     async with serving(memory, slots=0) as service:
         return (await service.register()).token
-
-
-@contextmanager
-def silent() -> Iterator[str]:
-    """A place that takes connections and says nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 class Recorder:

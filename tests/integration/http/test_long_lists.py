@@ -7,13 +7,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobproc.adapters.http.item_reader import STRETCH
+from jobproc.adapters.http.item_reader import STRETCH, Item
 from jobproc.adapters.http.long_lists import items_of
 from jobproc.adapters.http.strict_json import NotJson, parse_object
 from jobproc.domain.errors import InvalidInput
 
 LONG = f"[{'1,' * STRETCH}1]"
-befores = st.sampled_from(['{"data":', '{"operation": "add", "data": ', '{ "a":1,"data" :', '{"\\u0064ata":'])
+befores = st.sampled_from(
+    [
+        '{"data":',
+        '{"operation": "add", "data": ',
+        '{"operation": "add", "data":',
+        '{ "a":1,"data" :',
+        '{"\\u0064ata":',
+    ]
+)
 datas = st.sampled_from(
     [
         *("1", "-0", "1.50", "1e22", "1e999", "NaN", "7" * 1200, '"}"', '"\\"}"', '"é"', " 1", "[ 1, 2]"),
@@ -48,6 +56,21 @@ def test_each_item_is_read_as_it_is_by_itself(
             as_items(text, largest)
     else:
         assert as_items(text, largest) == wanted
+
+
+def test_of_items_that_are_written_alike_all_but_one_member_is_read_once() -> None:
+    first, *others = read(['{"data": 7,"b":2}'] * 1000)
+    assert isinstance(first, dict)
+    assert others == ["7"] * 999
+
+
+def test_after_an_item_that_is_refused_the_next_one_is_read_as_a_whole() -> None:
+    kinds = [type(item) for item in read(['{"data":1}', '{"data":2}', "[3]", '{"data":4}', '{"data":5}'])]
+    assert kinds == [dict, str, InvalidInput, dict, str]
+
+
+def read(texts: list[str]) -> list[Item]:
+    return list(items_of(f'{{"jobs":[{",".join(texts)}]}}', "jobs", but_for="data", largest=1_000_000))
 
 
 def by_itself(text: str, largest: int) -> Read:

@@ -1,8 +1,9 @@
-"""A wire to a server that a test can cut without either end noticing."""
+"""Servers that cannot be heard, without either end noticing."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 
 class Wire:
@@ -53,3 +54,10 @@ async def wire(host: str, port: int) -> AsyncIterator[tuple[Wire, int]]:
     yield made, server.sockets[0].getsockname()[1]
     server.close()
     await made.close()
+
+
+@contextmanager
+def silent() -> Iterator[str]:
+    """A place that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jobproc.adapters.http.flat_lists import WORTHWHILE
 from jobproc.adapters.http.json_rules import refusal
-from jobproc.adapters.http.strict_json import Member, Scan, members_at, parse_object, scan_of
+from jobproc.adapters.http.strict_json import Member, Scan, members_at, parse_object, scan_of, skip
 from jobproc.domain.errors import InvalidInput
 
 # To find out where something ends, numbers are not of interest, nor whether they can be one.
@@ -39,7 +39,10 @@ class ItemReader:
     around: tuple[str, str] | None = None
 
     def read(self, at: int) -> tuple[Item, int]:
-        """The object that begins there, and where it ends; not JSON: `json.JSONDecodeError`."""
+        """The object that begins there, and where it ends.
+
+        Not JSON: `json.JSONDecodeError`, with NUL: `NotJson`, nested too deeply to find its end: `RecursionError`.
+        """
         found = self._in_stretch(at)
         if found is None and self._is_past(at):
             self.begin, self.stretch = at, self.text[at : at + STRETCH]
@@ -65,7 +68,7 @@ class ItemReader:
     def _alike(self, at: int, scan: Scan) -> tuple[str, int] | None:
         if self.around is None or not self.stretch.startswith(self.around[0], at):
             return None
-        begin = at + len(self.around[0])
+        begin = skip(self.stretch, at + len(self.around[0]))
         _, end = scan(self.stretch, begin)
         if not self.stretch.startswith(self.around[1], end):
             return None
@@ -74,7 +77,11 @@ class ItemReader:
     def _whole(self, at: int, scan: Scan) -> tuple[Mapping[str, Member], int]:
         members, end = members_at(self.stretch, at, scan)
         one = members.get(self.but_for)
-        self.around = one and (self.stretch[at : one.at], self.stretch[one.at + len(one.text) : end])
+        if one is None:
+            self.around = None
+        else:
+            before, after = self.stretch[at : one.at], self.stretch[one.at + len(one.text) : end]
+            self.around = before.rstrip(), after
         return members, end
 
     def _by_itself(self, at: int) -> tuple[Item, int]:

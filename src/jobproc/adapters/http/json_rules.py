@@ -37,7 +37,7 @@ class Decoders:
 
 def decoders(kept: Callable[[Rule[Any]], Rule[Any]] = lambda rule: rule) -> Decoders:
     """They keep the rules, or what `kept` makes of each."""
-    members, constants = kept(_object), kept(_constant)
+    members, constants = kept(object_of), kept(_constant)
     return Decoders(
         FlatListDecoder(object_pairs_hook=members, parse_constant=constants),
         json.JSONDecoder(
@@ -67,15 +67,12 @@ def is_whole(text: str) -> bool:
     return True
 
 
-def refuse_twice(pairs: Sequence[tuple[str, Any]]) -> None:
-    """Members of one object, each of another name."""
-    names: set[str] = set()
-    if len(pairs) == len(dict(pairs)):
-        return
-    for name, _ in pairs:
-        if name in names:
-            raise refusal("duplicate_key", "An object has a member twice.", name if is_whole(name) else None)
-        names.add(name)
+def object_of(pairs: Sequence[tuple[str, T]]) -> dict[str, T]:
+    """The members of an object; one twice: `InvalidInput`."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        _refuse_twice(pairs)
+    return members
 
 
 def refusal(code: str, detail: str, member: str | None = None) -> InvalidInput:
@@ -85,9 +82,12 @@ def refusal(code: str, detail: str, member: str | None = None) -> InvalidInput:
     )
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    refuse_twice(pairs)
-    return dict(pairs)
+def _refuse_twice(pairs: Sequence[tuple[str, object]]) -> None:
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise refusal("duplicate_key", "An object has a member twice.", name if is_whole(name) else None)
+        names.add(name)
 
 
 def _constant(_: str) -> NoReturn:

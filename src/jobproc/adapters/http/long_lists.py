@@ -12,8 +12,9 @@ from jobproc.adapters.http.strict_json import NotJson, expect, parse_object, ski
 def items_of(text: str, name: str, *, but_for: str, largest: int) -> Iterator[Item]:
     """The items of a list, from the one member `name` of the object that the text is.
 
-    Not JSON, or an item with NUL: `NotJson`; JSON of another shape: `InvalidInput`. `but_for` is the member in which
-    items differ most often; an item has at most `largest` characters.
+    Not JSON, or an item with NUL: `NotJson`; JSON of another shape, or nested too deeply: `InvalidInput`. What refuses
+    one item is not raised, but stands in its place, as it does for one of more than `largest` characters. `but_for` is
+    the member in which items differ most often.
     """
     try:
         at = _first_item(text, name, largest)

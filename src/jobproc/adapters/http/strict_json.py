@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jobproc.adapters.http.json_faults import SURROGATE, faults_in
-from jobproc.adapters.http.json_rules import HALF_OF_A_PAIR, decoders, refusal, refuse_twice
+from jobproc.adapters.http.json_rules import HALF_OF_A_PAIR, decoders, object_of, refusal
 from jobproc.domain.errors import InvalidInput, JobprocError
 
 # Of the body itself; what is within them may have as many as it likes.
@@ -16,7 +16,8 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _NAME = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*')
 _STRICT = decoders()
 _NUL = r"\u0000"
-# The value that begins at a place of a text, and where it ends; none there: `json.JSONDecodeError`.
+# The value that begins at a place of a text, and where it ends; none there: `json.JSONDecodeError`; one that a rule
+# refuses: `InvalidInput`.
 Scan = Callable[[str, int], tuple[Any, int]]
 
 
@@ -76,7 +77,10 @@ def _members(text: str) -> dict[str, Member]:
 
 
 def members_at(text: str, at: int, scan: Scan) -> tuple[dict[str, Member], int]:
-    """The members of the object that begins there, and where it ends; none there: `json.JSONDecodeError`."""
+    """The members of the object that begins there, and where it ends.
+
+    None there: `json.JSONDecodeError`; what is refused all the same, such as a member twice: `InvalidInput`.
+    """
     at = expect(text, at, "{")
     pairs: list[tuple[str, Member]] = []
     at = skip(text, at)
@@ -91,10 +95,7 @@ def members_at(text: str, at: int, scan: Scan) -> tuple[dict[str, Member], int]:
             raise refusal("too_many_members", f"The body has more than {MOST_MEMBERS} members.")
         at = expect(text, end, ",}")
         separator = text[at - 1]
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        refuse_twice(pairs)
-    return members, at
+    return object_of(pairs), at
 
 
 def _name(text: str, at: int, scan: Scan) -> tuple[str, int]:

@@ -77,14 +77,15 @@ class Watch:
 
     async def _answers(self) -> bool:
         """Ask by a new connection, since those in use may be busy; to refuse is to answer."""
-        probe = asyncio.ensure_future(self._probe())
-        for _ in range(LOOKS):
-            await asyncio.wait((probe,), timeout=PROBE_SECONDS / LOOKS)
-            if probe.done():
-                break
-        probe.cancel()
-        await asyncio.wait((probe,))
-        return not probe.cancelled() and not isinstance(probe.exception(), OSError)
+        probe = asyncio.create_task(self._probe())
+        try:
+            for _ in range(LOOKS):
+                await asyncio.wait((probe,), timeout=PROBE_SECONDS / LOOKS)
+                if probe.done():
+                    break
+        finally:
+            [failure] = await end(probe)
+        return not probe.cancelled() and not isinstance(failure, OSError)
 
     async def _probe(self) -> None:
         connection = await asyncpg.connect(self._url)

@@ -102,6 +102,18 @@ async def test_every_bad_one_is_pointed_to_and_nothing_is_stored(idle_service: S
     assert await jobs_of(ada) == []
 
 
+async def test_of_jobs_that_are_written_alike_each_bad_one_is_pointed_to(idle_service: Service) -> None:
+    ada = await idle_service.register()
+    jobs = [*[JOB | {"priority": 101}] * 3, JOB, JOB | {"data": ["x"]}, JOB]
+    answer = await ada.post("/v1/batches", {"jobs": jobs})
+    assert [error["pointer"] for error in answer.json()["errors"]] == [
+        "/jobs/0/priority",
+        "/jobs/1/priority",
+        "/jobs/2/priority",
+        "/jobs/4/data/0",
+    ]
+
+
 async def test_at_most_a_hundred_faults_are_told_and_that_is_said(idle_service: Service) -> None:
     ada = await idle_service.register()
     answer = await ada.post("/v1/batches", {"jobs": [JOB | {"data": ["x", "y"]}] * 200})

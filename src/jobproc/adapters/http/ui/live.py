@@ -20,6 +20,7 @@ from jobproc.adapters.http.ui.pages import drawn
 from jobproc.adapters.http.ui.session import Check, Visitor
 from jobproc.adapters.http.ui.shown import Asked, Shown
 from jobproc.adapters.http.v1.jobs import JobId
+from jobproc.application.ending import end
 from jobproc.application.feeds import Entry, Happening, Reset
 from jobproc.application.following import Advance, Change
 from jobproc.application.ports import Page
@@ -155,8 +156,7 @@ async def gathered(source: AsyncGenerator[T | None], seconds: float) -> AsyncGen
                 coming = asyncio.ensure_future(_next(source))
             yield batch
     finally:
-        coming.cancel()
-        await asyncio.wait([coming])
+        await end(coming)
         await source.aclose()
 
 
