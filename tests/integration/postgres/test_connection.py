@@ -6,13 +6,14 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import greenlet_spawn
 
 from jobproc.adapters.postgres.database import Database, open_database
 from jobproc.adapters.postgres.watch import LOOK_SECONDS, Watch
 from jobproc.domain.errors import Unavailable
+from tests.integration.http.wires import wire
 
 pytestmark = pytest.mark.anyio
 
@@ -294,6 +295,16 @@ async def test_what_is_kept_at_hand_does_not_look_like_somebody_waiting(
     # It does look like that while it is lent.
     async with three.straight():
         await asyncio.wait_for(asked.wait(), 10)
+
+
+async def test_a_server_that_hangs_is_left_as_soon_as_any(database_url: str) -> None:
+    url = make_url(database_url)
+    async with wire(str(url.host), int(url.port or 5432)) as (line, port), asyncio.timeout(15):
+        near = url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+        async with open_database(near, pool_size=THREE) as three:
+            async with three.straight(), three.transaction():
+                pass
+            line.cut()
 
 
 async def test_nothing_is_kept_open_once_the_database_is_left(database_url: str) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.util import greenlet_spawn
 from jobproc.adapters.postgres.at_hand import AtHand, Straight
 from jobproc.adapters.postgres.connection import AwaitedConnection, committed, connected
 from jobproc.adapters.postgres.failures import explained
+from jobproc.adapters.postgres.goodbyes import Goodbyes
 from jobproc.adapters.postgres.straight import Record, Statement, call_of
 from jobproc.adapters.postgres.watch import Watch
 from jobproc.domain.errors import ConfigurationError
@@ -39,6 +40,7 @@ class Database:
         self.engine = engine
         self._watch = Watch(engine, driver_url(engine.url.render_as_string(hide_password=False)))
         self._at_hand = AtHand(engine, self._watch)
+        self._goodbyes = Goodbyes(engine)
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def __aenter__(self) -> Self:
@@ -48,6 +50,7 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self._watch.stop()
         self._at_hand.close()
+        await self._goodbyes.say()
         await greenlet_spawn(self.engine.dispose)
         self._at_hand = AtHand(self.engine, self._watch)
 
