@@ -13,6 +13,7 @@ from fastapi.sse import EventSourceResponse
 from starlette.types import Message, Send
 
 from jobproc.adapters.http.authentication import StillIn
+from jobproc.application.ending import end
 from jobproc.application.following import PULSE_SECONDS
 from jobproc.domain.errors import NotAuthenticated, TooMany, Unavailable
 
@@ -105,7 +106,7 @@ async def staying(
                 break
             await still_in()
     finally:
-        task.cancel()
+        await end(task)
     return await ask(0)
 
 
