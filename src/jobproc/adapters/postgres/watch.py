@@ -83,6 +83,10 @@ class Watch:
                 await asyncio.wait((probe,), timeout=PROBE_SECONDS / LOOKS)
                 if probe.done():
                     break
+        except asyncio.CancelledError:
+            # Cancelled just when it has connected, the driver leaves an error behind that nobody asks for.
+            await asyncio.wait((probe,), timeout=PROBE_SECONDS / LOOKS)
+            raise
         finally:
             [failure] = await end(probe)
         return not probe.cancelled() and not isinstance(failure, OSError)
