@@ -1,4 +1,4 @@
-"""A list is read in less time than its items by themselves, and comes to the same."""
+"""A list comes to the same as its items by themselves, though what is written alike in them is read once."""
 
 import json
 from collections.abc import Mapping

@@ -56,7 +56,7 @@ def test_the_first_id_before_all_time_is_the_lowest() -> None:
     assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == first_id_at(EPOCH)
 
 
-@given(moments, st.integers(0, 2**RANDOM_BITS - 1001), st.integers(1, 1000))
+@given(moments, st.integers(0, 2**RANDOM_BITS - 10_001), st.integers(1, 10_000))
 def test_the_ids_that_follow_one_sort_after_it_in_their_order(
     moment: datetime, chance: int, places: int
 ) -> None:
