@@ -1,15 +1,41 @@
 """Whom a request speaks for."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from jobproc.application.account_ports import Tokens
+from jobproc.application.account_ports import Tokens, Users
 from jobproc.application.ports import Clock
 from jobproc.application.recent import Recent
 from jobproc.domain.api_keys import PREFIX, ApiKey, hash_of
 from jobproc.domain.errors import NotAuthenticated
 from jobproc.domain.sessions import Identity, Session
-from jobproc.domain.users import User
+
+
+class Owned(Protocol):
+    """What belongs to a user."""
+
+    @property
+    def user_id(self) -> UUID:
+        """Whose it is."""
+
+
+K = TypeVar("K")
+Mine = TypeVar("Mine", bound=Owned)
+
+
+@dataclass(frozen=True, slots=True)
+class OfEnabled(Generic[K, Mine]):
+    """What `find` finds by a key; None as well while its user is disabled."""
+
+    find: Callable[[K], Awaitable[Mine | None]]
+    users: Users
+
+    async def __call__(self, key: K) -> Mine | None:
+        found = await self.find(key)
+        user = found and await self.users.get(found.user_id)
+        return found if user and user.disabled_at is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +50,9 @@ class Authenticate:
     clock: Clock
     sessions: Recent[UUID, Session]
     api_keys: Recent[bytes, ApiKey]
-    users: Recent[UUID, User]
 
     async def __call__(self, token: str) -> Identity:
-        identity = await (self._of_key(token) if token.startswith(PREFIX) else self._of_session(token))
-        user = await self.users(identity.user_id)
-        if user is None or user.disabled_at is not None:
-            raise _invalid()
-        return identity
+        return await (self._of_key(token) if token.startswith(PREFIX) else self._of_session(token))
 
     async def _of_session(self, token: str) -> Identity:
         identity = self.tokens.read(token)

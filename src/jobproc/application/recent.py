@@ -1,8 +1,10 @@
 """Answers of the store that may be a few seconds old."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -10,13 +12,16 @@ V = TypeVar("V")
 
 # With the second that a stream may take to ask, within the five after which a change must be seen.
 RECENT_SECONDS = 3.0
+# From this part of its time on an answer is asked for anew while it still serves, so that nobody waits.
+AHEAD = 2 / 3
 MOST_ANSWERS = 10_000
 
 
 class Recent(Generic[K, V]):
-    """Asks for each key at most once in that time; who asks meanwhile shares the answer, or its failure.
+    """Knows the answer for a key for that time; who asks meanwhile shares the question, or its failure.
 
-    What is not there is not remembered, so that made-up keys push nothing out. Age counts from the question.
+    An answer that is used when it is getting old is asked for ahead: whoever asks all the time waits once. What is not
+    there is not remembered, so that made-up keys push nothing out. Age counts from the question.
     """
 
     def __init__(
@@ -32,28 +37,38 @@ class Recent(Generic[K, V]):
         self._most = most
         self._now = now
         # Oldest first.
-        self._asked: dict[K, tuple[float, asyncio.Future[V | None]]] = {}
+        self._known: dict[K, tuple[float, V]] = {}
+        self._open: dict[K, tuple[float, asyncio.Future[V | None]]] = {}
 
     async def __call__(self, key: K) -> V | None:
         """The answer, at most so many seconds old."""
-        asked, answer = self._asked.get(key, (None, None))
-        if asked is None or answer is None or self._now() - asked >= self._seconds:
-            answer = self._begin(key)
-        if answer.done():
-            return answer.result()
+        asked, known = self._known.get(key, (-math.inf, None))
+        age = self._now() - asked
+        if age < self._seconds * AHEAD:
+            return known
+        question = self._question(key)
         # Who waits for it may go away; the others still wait.
-        return await asyncio.shield(answer)
+        return known if age < self._seconds else await asyncio.shield(question)
 
-    def _begin(self, key: K) -> asyncio.Future[V | None]:
-        self._asked.pop(key, None)
-        if len(self._asked) >= self._most:
-            del self._asked[next(iter(self._asked))]
-        answer = asyncio.ensure_future(self._ask(key))
-        self._asked[key] = self._now(), answer
-        answer.add_done_callback(lambda done: self._keep(key, done))
-        return answer
+    def _question(self, key: K) -> asyncio.Future[V | None]:
+        """The one that is open, unless its answer would be old; else a new one."""
+        now = self._now()
+        asked, question = self._open.get(key, (now, None))
+        if question is None or now - asked >= self._seconds:
+            question = asyncio.ensure_future(self._ask(key))
+            self._open[key] = now, question
+            question.add_done_callback(partial(self._learn, key, now))
+        return question
 
-    def _keep(self, key: K, done: asyncio.Future[V | None]) -> None:
-        failed = done.cancelled() or done.exception() is not None
-        if (failed or done.result() is None) and self._asked.get(key, (0, None))[1] is done:
-            del self._asked[key]
+    def _learn(self, key: K, asked: float, question: asyncio.Future[V | None]) -> None:
+        if self._open.get(key) == (asked, question):
+            del self._open[key]
+        failed = question.cancelled() or question.exception() is not None
+        if failed or asked < self._known.get(key, (asked,))[0]:
+            return
+        self._known.pop(key, None)
+        answer = question.result()
+        if answer is not None:
+            if len(self._known) >= self._most:
+                del self._known[next(iter(self._known))]
+            self._known[key] = asked, answer

@@ -21,6 +21,9 @@ async def serve_application(settings: Settings) -> AsyncIterator[Application]:
         if isinstance(passwords := adapters.passwords(), Argon2Passwords):
             await passwords.prepare()
         if settings.profile is Profile.PRODUCTION:
+            # The first requests should not pay for connections, of which this takes as many as a request and what is
+            # asked beside it.
+            await application.check_readiness()
             yield application
             return
         if isinstance(queue := adapters.queue(), MemoryQueue):

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid4, uuid7
 from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
 from jobproc.application.api_keys import DeleteApiKey, ListApiKeys, MakeApiKey
 from jobproc.application.application import Application
-from jobproc.application.authentication import Authenticate
+from jobproc.application.authentication import Authenticate, OfEnabled
 from jobproc.application.batch_waits import WaitForBatch
 from jobproc.application.batches import CancelBatch, SubmitBatch
 from jobproc.application.browsers import KeepSignedIn, RecognizeBrowser
@@ -86,8 +86,9 @@ class UseCases(containers.DeclarativeContainer):
         session_lifetime,
         give_tokens,
     )
-    recent_sessions = providers.Singleton(Recent, adapters.sessions.provided.get)
-    recent_users = providers.Singleton(Recent, adapters.users.provided.get)
+    recent_sessions = providers.Singleton(
+        Recent, providers.Factory(OfEnabled, adapters.sessions.provided.get, adapters.users)
+    )
     get_user = providers.Factory(GetUser, adapters.users)
     run_due_jobs = providers.Factory(
         RunDueJobs,
@@ -136,13 +137,14 @@ class UseCases(containers.DeclarativeContainer):
             adapters.tokens,
             adapters.clock,
             recent_sessions,
-            providers.Factory(Recent, adapters.api_keys.provided.hashed),
-            recent_users,
+            providers.Factory(
+                Recent, providers.Factory(OfEnabled, adapters.api_keys.provided.hashed, adapters.users)
+            ),
         ),
         keep_signed_in=providers.Factory(
             KeepSignedIn, adapters.sessions, new_refresh_secret, session_lifetime
         ),
-        recognize_browser=providers.Factory(RecognizeBrowser, adapters.clock, recent_sessions, recent_users),
+        recognize_browser=providers.Factory(RecognizeBrowser, adapters.clock, recent_sessions),
         refresh_session=providers.Factory(
             RefreshSession,
             adapters.sessions,

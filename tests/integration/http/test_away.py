@@ -6,12 +6,14 @@ import time
 from dataclasses import replace
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url, text
 
 from jobproc.adapters.postgres.database import open_database
 from jobproc.domain.jobs import JobStatus
+from jobproc.entrypoints.serving import serve_application
 from jobproc.entrypoints.settings import Settings
 from tests.integration.http.service import PASSWORD, Visitor, serving
 from tests.integration.http.wires import silent, wire
@@ -62,6 +64,21 @@ async def test_every_call_says_so_while_the_database_accepts_and_never_answers(
     for answer in answers:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2"), answer.request.url
         assert "secret" not in answer.text
+
+
+async def test_a_request_and_what_is_asked_beside_it_find_their_connections_from_the_start(
+    production: Settings, database_url: str
+) -> None:
+    backends = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    connection = await asyncpg.connect(database_url)
+    try:
+        before = await connection.fetchval(backends)
+        async with serve_application(production):
+            assert await connection.fetchval(backends) >= before + 2
+    finally:
+        await connection.close()
 
 
 async def test_with_a_broker_that_never_answers_a_job_is_taken_at_once_and_runs(production: Settings) -> None:

@@ -16,7 +16,7 @@ from jobproc.adapters.memory.users import MemoryUsers
 from jobproc.adapters.security.tokens import JwtTokens
 from jobproc.application.accounts import ChangePassword, GetUser, Login, Register
 from jobproc.application.api_keys import MakeApiKey
-from jobproc.application.authentication import Authenticate
+from jobproc.application.authentication import Authenticate, OfEnabled
 from jobproc.application.browsers import KeepSignedIn, RecognizeBrowser
 from jobproc.application.rates import GuardLogins
 from jobproc.application.recent import RECENT_SECONDS, Recent
@@ -88,16 +88,14 @@ class House:
         self.make_api_key = MakeApiKey(self.api_keys, clock, uuid7, new_secret)
         self.disable_user = SwitchUser(self.users, User.disable)
         self.enable_user = SwitchUser(self.users, User.enable)
-        sessions, users = self._recent(self.sessions.get), self._recent(self.users.get)
-        self.authenticate = Authenticate(
-            self.tokens, clock, sessions, self._recent(self.api_keys.hashed), users
-        )
+        sessions = self._recent(self.sessions.get)
+        self.authenticate = Authenticate(self.tokens, clock, sessions, self._recent(self.api_keys.hashed))
         self.keep_signed_in = KeepSignedIn(self.sessions, new_secret, MONTH)
-        self.recognize_browser = RecognizeBrowser(clock, sessions, users)
+        self.recognize_browser = RecognizeBrowser(clock, sessions)
 
     def pass_moments(self) -> None:
         """What was seen is no longer recent."""
         self.moment += RECENT_SECONDS
 
-    def _recent(self, ask: Any) -> Recent[Any, Any]:
-        return Recent(ask, now=lambda: self.moment)
+    def _recent(self, find: Any) -> Recent[Any, Any]:
+        return Recent(OfEnabled(find, self.users), now=lambda: self.moment)

@@ -20,24 +20,105 @@ class Store:
         self.may_answer.set()
         self.moment = 0.0
         self.is_away = False
+        self.gone = {"nobody"}
         self.recent = Recent(self.get, seconds=3, most=2, now=lambda: self.moment)
 
     async def get(self, key: str) -> str | None:
         self.asked[key] += 1
+        number = self.asked[key]
         await self.may_answer.wait()
         if self.is_away:
             raise Unavailable("away")
-        return None if key == "nobody" else f"{key} {self.asked[key]}"
+        return None if key in self.gone else f"{key} {number}"
+
+
+async def settled() -> None:
+    """What was begun is answered, if it may be."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def test_an_answer_is_used_again_until_it_is_old() -> None:
     store = Store()
     assert await store.recent("ada") == await store.recent("ada") == "ada 1"
-    store.moment = 2.9
+    store.moment = 1.9
     assert await store.recent("ada") == "ada 1"
     store.moment = 3.0
     assert await store.recent("ada") == "ada 2"
-    store.moment = 5.9
+    store.moment = 4.9
+    assert await store.recent("ada") == "ada 2"
+    assert store.asked["ada"] == 2
+
+
+async def test_an_answer_that_is_getting_old_is_asked_for_ahead_and_nobody_waits() -> None:
+    store = Store()
+    await store.recent("ada")
+    store.may_answer.clear()
+    for store.moment in (2.0, 2.9):
+        assert await store.recent("ada") == "ada 1"
+        await asyncio.sleep(0)
+    store.may_answer.set()
+    await settled()
+    assert await store.recent("ada") == "ada 2"
+    # The age of that answer counts from its question as well.
+    store.moment = 3.9
+    assert await store.recent("ada") == "ada 2"
+    await settled()
+    assert store.asked["ada"] == 2
+    store.moment = 5.0
+    assert await store.recent("ada") == "ada 3"
+
+
+async def test_who_comes_when_the_answer_is_old_waits_for_the_question_asked_ahead() -> None:
+    store = Store()
+    await store.recent("ada")
+    store.may_answer.clear()
+    store.moment = 2.5
+    await store.recent("ada")
+    store.moment = 3.0
+    late = asyncio.create_task(store.recent("ada"))
+    await settled()
+    assert not late.done()
+    store.may_answer.set()
+    assert await late == "ada 2"
+    assert store.asked["ada"] == 2
+
+
+async def test_an_answer_serves_for_its_time_when_asking_ahead_fails() -> None:
+    store = Store()
+    await store.recent("ada")
+    store.is_away = True
+    for store.moment in (2.0, 2.9):
+        assert await store.recent("ada") == "ada 1"
+        await settled()
+    assert store.asked["ada"] == 3
+    store.moment = 3.0
+    with pytest.raises(Unavailable):
+        await store.recent("ada")
+
+
+async def test_what_is_gone_when_asked_for_ahead_is_gone_at_once() -> None:
+    store = Store()
+    await store.recent("ada")
+    store.gone.add("ada")
+    store.moment = 2.0
+    assert await store.recent("ada") == "ada 1"
+    await settled()
+    assert await store.recent("ada") is None
+
+
+async def test_a_late_answer_replaces_no_newer_one() -> None:
+    store = Store()
+    store.may_answer.clear()
+    first = asyncio.create_task(store.recent("ada"))
+    await settled()
+    slow, store.may_answer = store.may_answer, asyncio.Event()
+    store.may_answer.set()
+    store.moment = 3.0
+    assert await store.recent("ada") == "ada 2"
+    store.gone.add("ada")
+    slow.set()
+    assert await first is None
     assert await store.recent("ada") == "ada 2"
 
 
@@ -113,4 +194,4 @@ async def test_an_answer_that_comes_when_its_room_is_taken_harms_nothing() -> No
     store.may_answer.set()
     assert await asyncio.gather(*asked) == [None, "ada 1", "bob 1"]
     # What the loop would log fails this test.
-    await asyncio.sleep(0)
+    await settled()
