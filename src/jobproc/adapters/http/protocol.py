@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from jobproc.adapters.http.answer_headers import SAFE
 from jobproc.adapters.http.errors import Refusal
+from jobproc.adapters.http.joined_writes import JoinedWrites
 from jobproc.adapters.http.problems import MEDIA_TYPE, problem_of
 from jobproc.adapters.http.request_ids import HEADER, name_of
 from jobproc.adapters.http.upgrades import parser_behind
@@ -63,6 +64,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody has come: when too many wait, who has waited longest without a whole request goes."""
         super().connection_made(transport)
+        self.transport = JoinedWrites(transport, self.loop)  # type: ignore[assignment]
         self._close_after(self.header_seconds)
         if len(self.connections) > self.most_waiting:
             waiting = list(self._waiting())
