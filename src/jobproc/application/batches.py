@@ -79,6 +79,7 @@ class _Drafts:
     id: UUID
     is_keyed: bool
     ids: Iterator[UUID] = field(init=False)
+    before: Submission | None = None
     jobs: list[Job] = field(default_factory=list)
     fingerprints: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -113,10 +114,20 @@ class _Drafts:
     def _take(self, asked: Submission | InvalidInput) -> None:
         if isinstance(asked, InvalidInput):
             raise asked
-        job = self.submit_job.draft(self.owner, asked, self.now, id=next(self.ids), batch_id=self.id)
-        self.jobs.append(job)
+        self.jobs.append(self._job(asked))
         if self.is_keyed:
             self.fingerprints.append(asked.fingerprint)
+
+    def _job(self, asked: Submission) -> Job:
+        """Most are like the one before, and so is what becomes of them."""
+        id = next(self.ids)
+        if self.before and asked.is_like(self.before):
+            self.submit_job.check(asked)
+            job = self.jobs[-1].twin(id, asked.data)
+        else:
+            job = self.submit_job.draft(self.owner, asked, self.now, id=id, batch_id=self.id)
+        self.before = asked
+        return job
 
     def _check(self) -> None:
         if len(self.faults) >= MOST_FAULTS:

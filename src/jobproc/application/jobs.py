@@ -10,7 +10,7 @@ from jobproc.application.ports import Clock, JobEvents, JobQueue, Jobs, Operatio
 from jobproc.domain.errors import Conflict, InvalidInput, NotFound
 from jobproc.domain.filters import JobFilter
 from jobproc.domain.jobs import Job, JobStatus, Step
-from jobproc.domain.operations import OperationRegistry
+from jobproc.domain.operations import Operation, OperationRegistry
 from jobproc.domain.submissions import Submission, submit
 
 
@@ -54,8 +54,7 @@ class SubmitJob:
         self, owner: UUID, submission: Submission, now: datetime, *, id: UUID, batch_id: UUID | None = None
     ) -> Job:
         """The job that it asks for, not stored; what cannot be accepted: `InvalidInput`."""
-        operation = self.operations.named(submission.operation)
-        self.types.check(operation, submission.data)
+        operation = self.check(submission)
         return submit(
             submission,
             id=id,
@@ -66,6 +65,12 @@ class SubmitJob:
             max_attempts=operation.max_attempts,
             retention_seconds=self.retention_seconds,
         )
+
+    def check(self, submission: Submission) -> Operation:
+        """The operation that it asks for; one that nobody knows, or data that it does not take: `InvalidInput`."""
+        operation = self.operations.named(submission.operation)
+        self.types.check(operation, submission.data)
+        return operation
 
 
 MISMATCH = (

@@ -40,6 +40,14 @@ class Submission(NamedTuple):
         told = ", ".join(f"{name}={value!r}" for name, value in asked.items())
         return sha256(f"Submission({told})".encode()).hexdigest()
 
+    def with_data(self, data: str) -> "Submission":
+        """The same, but for its data; by place, in half of the time of `_replace`."""
+        return Submission._make((self[0], data, *self[2:]))
+
+    def is_like(self, other: "Submission") -> bool:
+        """Whether they may become the same job, but for its data; a key belongs to one alone."""
+        return self[0] == other[0] and self[2:] == other[2:] and self.idempotency_key is None
+
     def start_at(self, now: datetime) -> datetime:
         """When it may start; the past means now. Two dates, or one too far ahead: `InvalidInput`."""
         if self.run_at is None and self.delay_seconds is None:

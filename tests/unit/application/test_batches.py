@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jobproc.adapters.memory.jobs import MemoryJobs
 from jobproc.application import batches
@@ -18,6 +20,15 @@ from tests.unit.application.memory import LEASE, OWNER, House
 pytestmark = pytest.mark.anyio
 GOOD = Submission(operation="add", data="[1,2]")
 LATER = Submission(operation="add", data="[1,2]", delay_seconds=60)
+WISHES: dict[str, st.SearchStrategy[Any]] = {
+    "operation": st.sampled_from(["add", "add_later"]),
+    "data": st.sampled_from(["[1,2]", "[3]"]),
+    "priority": st.sampled_from([0, 5]),
+    "delay_seconds": st.sampled_from([None, 60]),
+    "timeout_seconds": st.sampled_from([None, 7]),
+    "tags": st.sampled_from([(), ("a",)]),
+}
+SUBMISSIONS = st.fixed_dictionaries(WISHES).map(lambda asked: Submission(**asked))
 BAD = InvalidInput("no", faults=[Fault("/x", "wrong", "no"), Fault("/y", "wrong", "no")])
 
 
@@ -38,6 +49,26 @@ async def test_a_batch_rings_once_and_is_seen_once() -> None:
     assert [made.batch.id, *made.job_ids] == sorted({made.batch.id, *made.job_ids})
     [job] = await house.jobs.get(OWNER, [made.job_ids[0]])
     assert made.batch.created_at == job.created_at
+
+
+@given(asked=st.lists(SUBMISSIONS, min_size=1, max_size=8))
+async def test_the_jobs_of_a_batch_are_what_each_would_be_by_itself(asked: list[Submission]) -> None:
+    house = House()
+    made = await house.submit_batch(OWNER, asked)
+    stored = await house.jobs.get(OWNER, made.job_ids)
+    alone = [
+        house.submit_job.draft(OWNER, each, made.batch.created_at, id=id, batch_id=made.batch.id)
+        for each, id in zip(asked, made.job_ids, strict=True)
+    ]
+    assert list(stored) == alone
+
+
+async def test_what_follows_a_refused_job_is_looked_at_all_the_same() -> None:
+    unfit = GOOD.with_data('"text"')
+    for asked in ([unfit, GOOD, unfit], [GOOD, unfit, GOOD, unfit, LATER]):
+        faults = (await refused(House(), *asked)).faults
+        places = [place for place, each in enumerate(asked) if each is unfit]
+        assert [fault.pointer for fault in faults] == [f"/jobs/{place}/data" for place in places]
 
 
 async def test_a_batch_that_is_not_due_rings_nobody() -> None:

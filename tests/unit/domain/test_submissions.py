@@ -40,6 +40,29 @@ def test_what_was_asked_for_under_an_earlier_version_is_still_the_same() -> None
     assert asked._replace(idempotency_key="k", request_id="r", traceparent="t").fingerprint == known
 
 
+def test_the_same_with_other_data_differs_in_nothing_else() -> None:
+    asked = Submission(operation="add", data="[1]", priority=3, tags=("a",), request_id="r", traceparent="t")
+    assert asked.with_data("[2]") == asked._replace(data="[2]")
+    assert asked.is_like(asked.with_data("[2]"))
+
+
+@pytest.mark.parametrize("name", [name for name in Submission._fields if name != "data"])
+def test_submissions_are_alike_in_all_but_their_data(name: str) -> None:
+    asked = Submission(operation="add", data="[1]")
+    assert not asked.is_like(asked._replace(**{name: "other"}))  # type: ignore[arg-type]
+    assert not asked._replace(**{name: "other"}).is_like(asked)  # type: ignore[arg-type]
+
+
+def test_a_key_belongs_to_one_submission_alone() -> None:
+    asked = Submission(operation="add", data="[1]", idempotency_key="k")
+    assert not asked.is_like(asked)
+
+
+def test_a_twin_is_another_job_that_differs_in_its_data() -> None:
+    job = submitted(priority=3, tags=("a",), request_id="r", traceparent="t")
+    assert job.twin(UUID(int=9), "[2]") == job._replace(id=UUID(int=9), data="[2]")
+
+
 def test_a_wish_for_attempts_goes_before_the_default() -> None:
     wished = submit(
         Submission(operation="add", data="[]", max_attempts=7),

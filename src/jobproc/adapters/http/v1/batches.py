@@ -57,7 +57,7 @@ def _submissions(request: Request, text: str) -> Iterator[Submission | InvalidIn
         if not isinstance(item, str):
             last = _read(item, origin)
         elif isinstance(last, Submission):
-            last = last._replace(data=item)
+            last = last.with_data(item)
         yield last
 
 
