@@ -314,6 +314,16 @@ async def test_nothing_is_kept_open_once_the_database_is_left(database_url: str)
     await asyncio.wait_for(ended.wait(), 10)
 
 
+async def test_who_asks_once_the_database_is_left_makes_no_connection(database_url: str) -> None:
+    async with open_database(database_url) as left:
+        pass
+    with pytest.raises(Unavailable):
+        await left.fetch(PID)
+    assert left.pool_use()[0] == 0
+    async with left:
+        assert len(await left.fetch(PID)) == 1
+
+
 async def test_what_is_under_way_when_the_database_is_left_ends_its_connection(
     database: Database, database_url: str
 ) -> None:

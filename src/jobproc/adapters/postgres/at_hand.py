@@ -36,14 +36,17 @@ class AtHand:
         self._watch = watch
         self._kept: list[Lent] = []
         self._asking = 0
-        self._is_closed = False
+        self.is_closed = False
 
     def use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
         return self._pool.checkedout() - len(self._kept), self._pool.size()
 
     async def take(self) -> Lent:
-        """One that is sound; without any the pool lends, or makes, one."""
+        """One that is sound; without any the pool lends, or makes, one. Once all is closed: `ConnectionError`."""
+        if self.is_closed:
+            # Nobody would end it.
+            raise ConnectionError("The database was left.")
         while self._kept:
             kept = self._kept.pop()
             if not kept.connection.is_closed():
@@ -60,7 +63,7 @@ class AtHand:
 
     def put_back(self, lent: Lent) -> None:
         """Keep it, unless somebody asks the pool."""
-        if self._is_closed:
+        if self.is_closed:
             # The pool that it is from has been left, and ends it no more.
             lent.proxied.invalidate()
         elif self._asking:
@@ -83,7 +86,7 @@ class AtHand:
 
     def close(self) -> None:
         """Nothing is kept any more, and nothing of what is still lent will be."""
-        self._is_closed = True
+        self.is_closed = True
         while self._kept:
             self._kept.pop().proxied.close()
 

@@ -45,6 +45,8 @@ class Database:
 
     async def __aenter__(self) -> Self:
         self._watch.start()
+        if self._at_hand.is_closed:
+            self._at_hand = AtHand(self.engine, self._watch)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -52,7 +54,6 @@ class Database:
         self._at_hand.close()
         await self._goodbyes.say()
         await greenlet_spawn(self.engine.dispose)
-        self._at_hand = AtHand(self.engine, self._watch)
 
     def pool_use(self) -> tuple[int, int]:
         """Connections in use, and as many as there may be."""
