@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from jobproc.adapters.http.joined_writes import JoinedWrites
+from jobproc.adapters.http.protocol import GuardedProtocol
 
 pytestmark = pytest.mark.anyio
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
@@ -17,9 +21,12 @@ class Sent(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.pieces: list[bytes] = []
+        self.is_lost = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """One piece."""
+        if self.is_lost:
+            raise RuntimeError("the handler is closed")
         self.pieces.append(bytes(data))
 
     def writelines(self, list_of_data: Iterable[bytes | bytearray | memoryview]) -> None:
@@ -29,6 +36,10 @@ class Sent(asyncio.Transport):
     def close(self) -> None:
         """The end."""
         self.pieces.append(b"<closed>")
+
+    def is_closing(self) -> bool:
+        """Whether it is lost."""
+        return self.is_lost
 
     def get_write_buffer_size(self) -> int:
         """Asked for by whoever watches the reader."""
@@ -74,6 +85,32 @@ async def test_a_head_goes_out_before_the_end() -> None:
     transport.close()
     await asyncio.sleep(0)
     assert sent.pieces == [HEAD, b"<closed>"]
+
+
+async def test_a_head_for_somebody_who_has_gone_is_dropped() -> None:
+    transport, sent = joined()
+    transport.write(HEAD)
+    sent.is_lost = True
+    # What the loop would log fails this test.
+    await asyncio.sleep(0)
+    assert sent.pieces == []
+
+
+async def test_an_answer_of_the_server_is_one_piece() -> None:
+    async def answer(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    config = uvicorn.Config(answer, http=GuardedProtocol, access_log=False, log_config=None)
+    config.load()
+    protocol, sent = GuardedProtocol(config, ServerState(), {}), Sent()
+    protocol.connection_made(sent)
+    protocol.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.sleep(0.01)
+    [piece] = sent.pieces
+    assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert piece.endswith(b"\r\n\r\n{}")
+    protocol.connection_lost(None)
 
 
 async def test_all_else_is_the_transport_s_own() -> None:

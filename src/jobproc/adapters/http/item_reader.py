@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jobproc.adapters.http.flat_lists import WORTHWHILE
 from jobproc.adapters.http.json_rules import refusal
-from jobproc.adapters.http.strict_json import Member, Scan, members_at, parse_object, scan_of
+from jobproc.adapters.http.strict_json import Member, Scan, members_at, parse_object, scan_of, skip
 from jobproc.domain.errors import InvalidInput
 
 # To find out where something ends, numbers are not of interest, nor whether they can be one.
@@ -68,7 +68,7 @@ class ItemReader:
     def _alike(self, at: int, scan: Scan) -> tuple[str, int] | None:
         if self.around is None or not self.stretch.startswith(self.around[0], at):
             return None
-        begin = at + len(self.around[0])
+        begin = skip(self.stretch, at + len(self.around[0]))
         _, end = scan(self.stretch, begin)
         if not self.stretch.startswith(self.around[1], end):
             return None
@@ -80,7 +80,8 @@ class ItemReader:
         if one is None:
             self.around = None
         else:
-            self.around = self.stretch[at : one.at], self.stretch[one.at + len(one.text) : end]
+            before, after = self.stretch[at : one.at], self.stretch[one.at + len(one.text) : end]
+            self.around = before.rstrip(), after
         return members, end
 
     def _by_itself(self, at: int) -> tuple[Item, int]:

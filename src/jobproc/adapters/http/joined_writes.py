@@ -38,5 +38,7 @@ class JoinedWrites:
         self._transport.close()
 
     def _send_head(self) -> None:
-        if self._head:
-            self.write(b"")
+        head, self._head = self._head, b""
+        # Who has gone meanwhile is sent nothing: a handle that is closed would fail.
+        if head and not self.is_closing():
+            self._transport.write(head)
