@@ -64,6 +64,11 @@ def test_of_items_that_are_written_alike_all_but_one_member_is_read_once() -> No
     assert others == ["7"] * 999
 
 
+def test_items_are_written_alike_whatever_white_space_stands_before_that_member() -> None:
+    _, *others = read(['{"data":1}', '{"data": 2}', '{"data":  3}', '{"data":4}'])
+    assert others == ["2", "3", "4"]
+
+
 def test_after_an_item_that_is_refused_the_next_one_is_read_as_a_whole() -> None:
     kinds = [type(item) for item in read(['{"data":1}', '{"data":2}', "[3]", '{"data":4}', '{"data":5}'])]
     assert kinds == [dict, str, InvalidInput, dict, str]
