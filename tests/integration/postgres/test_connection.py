@@ -319,7 +319,11 @@ async def test_who_asks_once_the_database_is_left_makes_no_connection(database_u
         pass
     with pytest.raises(Unavailable):
         await left.fetch(PID)
-    assert left.pool_use()[0] == 0
+    with pytest.raises(Unavailable):
+        await left.run(PID)
+    with pytest.raises(Unavailable):
+        async with left.transaction():
+            pass
     async with left:
         assert len(await left.fetch(PID)) == 1
 

@@ -43,10 +43,7 @@ class AtHand:
         return self._pool.checkedout() - len(self._kept), self._pool.size()
 
     async def take(self) -> Lent:
-        """One that is sound; without any the pool lends, or makes, one. Once all is closed: `ConnectionError`."""
-        if self.is_closed:
-            # Nobody would end it.
-            raise ConnectionError("The database was left.")
+        """One that is sound; without any the pool lends, or makes, one."""
         while self._kept:
             kept = self._kept.pop()
             if not kept.connection.is_closed():
@@ -75,7 +72,13 @@ class AtHand:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """Ask the pool within the block. It has one for each who asks, as long as any is kept."""
+        """Ask the pool within the block. It has one for each who asks, as long as any is kept.
+
+        Once all is closed: `ConnectionError`.
+        """
+        if self.is_closed:
+            # Nobody would end what it makes.
+            raise ConnectionError("The database was left.")
         self._asking += 1
         try:
             while self._kept and self._pool.checkedin() < self._asking:
