@@ -43,7 +43,7 @@ class Authenticate:
     """Whom an access token or an API key speaks for, while it is good and its user is not disabled.
 
     What the store says of it may be a few seconds old, so that a request costs no question: whatever lasts may ask
-    again as often as it likes.
+    again as often as it likes. What belongs to a disabled user is not there (`OfEnabled`).
     """
 
     tokens: Tokens

@@ -18,10 +18,11 @@ MOST_ANSWERS = 10_000
 
 
 class Recent(Generic[K, V]):
-    """Knows the answer for a key for that time; who asks meanwhile shares the question, or its failure.
+    """Knows the answer for a key for some seconds; who asks while a question is open shares it, or its failure.
 
-    An answer that is used when it is getting old is asked for ahead: whoever asks all the time waits once. What is not
-    there is not remembered, so that made-up keys push nothing out. Age counts from the question.
+    An answer that is used when it is getting old is asked for ahead: whoever asks again and again, within a third of
+    its time, waits once. What is not there is not remembered, so that made-up keys push nothing out. Age counts from
+    the question.
     """
 
     def __init__(

@@ -176,7 +176,7 @@ class Job(NamedTuple):
         return Step(self.version, self.status, self.attempt, self.changed_at, self.cause)
 
     def twin(self, id: UUID, data: str) -> "Job":
-        """Another one, asked for in the same words but for its data; by place, in half of the time of `_replace`."""
+        """Another one, to which nothing has happened yet either; by place, in half of the time of `_replace`."""
         return Job._make((id, *self[1:3], data, *self[4:]))
 
     def start(self, worker: UUID, now: datetime, lease: timedelta) -> "Job":

@@ -69,9 +69,8 @@ async def test_every_call_says_so_while_the_database_accepts_and_never_answers(
 async def test_a_request_and_what_is_asked_beside_it_find_their_connections_from_the_start(
     production: Settings, database_url: str
 ) -> None:
-    backends = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
+    ours = "datname = current_database() AND application_name = 'jobproc'"
+    backends = f"SELECT count(*) FROM pg_stat_activity WHERE {ours}"
     connection = await asyncpg.connect(database_url)
     try:
         before = await connection.fetchval(backends)
